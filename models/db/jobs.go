@@ -1,0 +1,100 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+const jobSchema = "river"
+
+// inner lends the gate's transaction to River: it may nest in it and cannot end it.
+type inner struct{ conn *pgx.Conn }
+
+var _ pgx.Tx = inner{}
+
+func (t inner) Conn() *pgx.Conn                { return t.conn }
+func (t inner) Commit(context.Context) error   { return errors.New("db: only the gate commits") }
+func (t inner) Rollback(context.Context) error { return errors.New("db: only the gate rolls back") }
+func (t inner) LargeObjects() pgx.LargeObjects { return pgx.LargeObjects{} }
+func (t inner) Begin(ctx context.Context) (pgx.Tx, error) {
+	if _, err := t.conn.Exec(ctx, "savepoint nested"); err != nil {
+		return nil, err
+	}
+	return nested{t}, nil
+}
+func (t inner) CopyFrom(ctx context.Context, n pgx.Identifier, c []string, s pgx.CopyFromSource) (int64, error) {
+	return t.conn.CopyFrom(ctx, n, c, s)
+}
+func (t inner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.conn.SendBatch(ctx, b)
+}
+func (t inner) Prepare(ctx context.Context, name, sql string) (*pgconn.StatementDescription, error) {
+	return t.conn.Prepare(ctx, name, sql)
+}
+func (t inner) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return t.conn.Exec(ctx, sql, args...)
+}
+func (t inner) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return t.conn.Query(ctx, sql, args...)
+}
+func (t inner) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return t.conn.QueryRow(ctx, sql, args...)
+}
+
+type nested struct{ inner }
+
+func (n nested) Commit(ctx context.Context) error {
+	_, err := n.conn.Exec(ctx, "release savepoint nested")
+	return err
+}
+func (n nested) Rollback(ctx context.Context) error {
+	_, err := n.conn.Exec(ctx, "rollback to savepoint nested")
+	return err
+}
+
+// Queues of the worker. Mail has its own, so that a slow mail server holds nothing else up.
+const (
+	MailQueue = "mail"
+	mailers   = 8
+	workers   = 8
+)
+
+// Worker runs jobs until its context ends.
+type Worker struct{ client *river.Client[pgx.Tx] }
+
+// NewWorker prepares a worker with every kind of job it can do and the periodic ones.
+func (d *DB) NewWorker(jobs *river.Workers, periodic []*river.PeriodicJob) (*Worker, error) {
+	client, err := river.NewClient(riverpgxv5.New(d.pool), &river.Config{
+		Schema:               jobSchema,
+		Logger:               d.log,
+		Workers:              jobs,
+		PeriodicJobs:         periodic,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, MailQueue: {MaxWorkers: mailers}},
+		JobTimeout:           90 * time.Second,
+		RescueStuckJobsAfter: 2 * time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("river worker: %w", err)
+	}
+	return &Worker{client}, nil
+}
+
+// Start begins to work. Cancelling ctx does not stop it; Stop does.
+func (w *Worker) Start(ctx context.Context) error {
+	return w.client.Start(context.WithoutCancel(ctx))
+}
+
+// Stop takes no new job and waits for the running ones until ctx ends, then hands them back.
+func (w *Worker) Stop(ctx context.Context) error {
+	if err := w.client.Stop(ctx); err == nil {
+		return nil
+	}
+	return w.client.StopAndCancel(context.WithoutCancel(ctx))
+}

@@ -1,0 +1,104 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const channel = "portal"
+
+// Hub wakes waiting requests when something they wait for was committed, by LISTEN/NOTIFY
+// on one connection of its own. A wake-up may come without a change, or be lost when the
+// connection breaks: whoever waits reads the row again, and has a time limit.
+type Hub struct {
+	db    *DB
+	mu    sync.Mutex
+	waits map[string]map[chan struct{}]struct{}
+}
+
+// NewHub makes a hub; Run must run for it to wake anybody.
+func NewHub(d *DB) *Hub {
+	return &Hub{db: d, waits: map[string]map[chan struct{}]struct{}{}}
+}
+
+// Watch returns a channel that gets one value when key is notified, and a function to end watching.
+// Watch before reading the row, or the change between is missed.
+func (h *Hub) Watch(key string) (<-chan struct{}, func()) {
+	ch := make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waits[key] == nil {
+		h.waits[key] = map[chan struct{}]struct{}{}
+	}
+	h.waits[key][ch] = struct{}{}
+	return ch, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.waits[key], ch)
+		if len(h.waits[key]) == 0 {
+			delete(h.waits, key)
+		}
+	}
+}
+
+// Run listens until ctx ends, and connects again after a break.
+func (h *Hub) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := h.listen(ctx); err != nil && ctx.Err() == nil {
+			h.db.log.WarnContext(ctx, "listening for changes stopped; connecting again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func (h *Hub) listen(ctx context.Context) error {
+	cfg := h.db.pool.Config().ConnConfig.Copy()
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	h.wakeAll() // what was committed while nobody listened
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		h.wake(n.Payload)
+	}
+}
+
+func (h *Hub) wake(key string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for ch := range h.waits[key] {
+		poke(ch)
+	}
+}
+
+func (h *Hub) wakeAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, set := range h.waits {
+		for ch := range set {
+			poke(ch)
+		}
+	}
+}
+
+func poke(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}

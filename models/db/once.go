@@ -1,0 +1,90 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/access"
+)
+
+// Operation names one try to change something: the same ID by the same actor is the same try.
+// Hash stands for what was asked, so that an ID used for something else is refused.
+type Operation struct {
+	ID   string
+	Hash [sha256.Size]byte
+}
+
+// Once runs fn as In does, but carries an operation out once. A second try, at the same
+// time or later, gets the first one's result and again=true; fn does not run. If the answer
+// to the commit is lost, Once finds out whether it was made.
+// An ID that was used with another hash is refused with fault.Conflict.
+func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx) ([]byte, error)) (result []byte, again bool, err error) {
+	run := func(tx *Tx) error {
+		again = false
+		mine, err := tx.claim(op)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			again = true
+			result, err = tx.recall(op)
+			return err
+		}
+		if result, err = fn(tx); err != nil {
+			return err
+		}
+		return tx.settle(op, result)
+	}
+	for range tries {
+		// The claim waits for an earlier try that is still committing, so trying again is finding out.
+		if err = d.In(ctx, g, run); !errors.Is(err, ErrUnknown) {
+			return result, again, err
+		}
+		d.log.WarnContext(ctx, "a commit's answer was lost; asking again", "operation", op.ID)
+	}
+	return nil, false, fault.New(fault.Unavailable, "The portal is checking whether this was done. Send it again: it will not happen twice.")
+}
+
+func (tx *Tx) claim(op Operation) (bool, error) {
+	tag, err := tx.raw.Exec(tx.ctx, `insert into operations (workspace_id, actor_id, operation, hash, at)
+		values ($1, $2, $3, $4, $5) on conflict do nothing`,
+		tx.Workspace(), tx.operator(), op.ID, op.Hash[:], tx.now)
+	if err != nil {
+		return false, fmt.Errorf("claim operation: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (tx *Tx) recall(op Operation) (result []byte, err error) {
+	var hash []byte
+	err = tx.raw.QueryRow(tx.ctx, `select hash, result from operations where workspace_id = $1 and actor_id = $2 and operation = $3`,
+		tx.Workspace(), tx.operator(), op.ID).Scan(&hash, &result)
+	if err != nil {
+		return nil, fmt.Errorf("recall operation: %w", err)
+	}
+	if !bytes.Equal(hash, op.Hash[:]) {
+		return nil, fault.New(fault.Conflict, "This was sent before with other content, and that one was carried out.")
+	}
+	return result, nil
+}
+
+func (tx *Tx) settle(op Operation, result []byte) error {
+	if result == nil {
+		result = []byte{}
+	}
+	_, err := tx.raw.Exec(tx.ctx, `update operations set result = $4 where workspace_id = $1 and actor_id = $2 and operation = $3`,
+		tx.Workspace(), tx.operator(), op.ID, result)
+	if err != nil {
+		return fmt.Errorf("settle operation: %w", err)
+	}
+	return nil
+}
+
+// operator is whose operation ids these are: never shared between actors.
+func (tx *Tx) operator() uuid.UUID { return tx.Actor().ID }

@@ -1,0 +1,138 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"gorm.io/gorm"
+
+	"github.com/jexi/portal/models/access"
+)
+
+// Tx is one transaction in one workspace. It belongs to the function it was given to.
+type Tx struct {
+	db    *DB
+	ctx   context.Context
+	grant access.Grant
+	orm   *gorm.DB
+	raw   *pgx.Conn
+	now   time.Time
+	jobs  []river.InsertManyParams
+	last  []func(*Tx) error
+	rooms map[any]any
+}
+
+// Gorm is the transaction for reading and writing rows. Row-level security holds on it.
+func (tx *Tx) Gorm() *gorm.DB { return tx.orm }
+
+// Context is the request's or job's.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// Grant is what opened this transaction.
+func (tx *Tx) Grant() access.Grant { return tx.grant }
+
+// Actor is who was let in.
+func (tx *Tx) Actor() access.Actor { return tx.grant.Actor() }
+
+// Workspace is the tenant that this transaction sees, uuid.Nil for none.
+func (tx *Tx) Workspace() uuid.UUID { return tx.grant.Workspace() }
+
+// Now is the database's clock when the transaction began, in UTC. It stamps what is written.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Clock asks the database's clock anew. After a lock was waited for, it and not Now decides a deadline.
+func (tx *Tx) Clock() (time.Time, error) {
+	var t time.Time
+	if err := tx.raw.QueryRow(tx.ctx, "select clock_timestamp()").Scan(&t); err != nil {
+		return t, fmt.Errorf("ask the clock: %w", err)
+	}
+	return t.Add(tx.db.drift()).UTC(), nil
+}
+
+// Enqueue adds a job that exists if and only if the transaction commits.
+// Its args carry the workspace and ids, never a secret.
+func (tx *Tx) Enqueue(args river.JobArgs) { tx.EnqueueAt(args, time.Time{}) }
+
+// EnqueueAt is Enqueue for a later time by the clock of Now; the zero time is at once.
+func (tx *Tx) EnqueueAt(args river.JobArgs, at time.Time) {
+	var opts *river.InsertOpts
+	if !at.IsZero() {
+		opts = &river.InsertOpts{ScheduledAt: at.Add(-tx.db.drift())}
+	}
+	tx.jobs = append(tx.jobs, river.InsertManyParams{Args: args, InsertOpts: opts})
+}
+
+// Notify wakes whoever waits for key on a Hub, after the commit.
+func (tx *Tx) Notify(key string) error {
+	if _, err := tx.raw.Exec(tx.ctx, "select pg_notify($1, $2)", channel, key); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+	return nil
+}
+
+// Last runs fn after the change and before the commit, in the order added.
+// The audit trail locks its head there, so that every transaction takes it last.
+func (tx *Tx) Last(fn func(*Tx) error) { tx.last = append(tx.last, fn) }
+
+// Keep gives a room its one value in this transaction, made by create the first time.
+func Keep[K comparable, V any](tx *Tx, key K, create func() V) V {
+	if tx.rooms == nil {
+		tx.rooms = map[any]any{}
+	}
+	if v, ok := tx.rooms[key]; ok {
+		return v.(V)
+	}
+	v := create()
+	tx.rooms[key] = v
+	return v
+}
+
+// Within runs fn with another workspace's rows in view, then returns to the former one.
+// Only a person's own account uses it, to tell every workspace of theirs (see audit.RecordEverywhere).
+func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
+	set := func(id uuid.UUID) error {
+		v := ""
+		if id != uuid.Nil {
+			v = id.String()
+		}
+		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.workspace', $1, true)", v)
+		return err
+	}
+	if err := set(workspace); err != nil {
+		return fmt.Errorf("enter workspace: %w", err)
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	return set(tx.Workspace())
+}
+
+// Batch sends several statements in one round trip and reads them in order.
+func (tx *Tx) Batch(b *pgx.Batch) pgx.BatchResults { return tx.raw.SendBatch(tx.ctx, b) }
+
+func (tx *Tx) finish() error {
+	if len(tx.jobs) > 0 {
+		if _, err := tx.db.jobs.InsertManyFastTx(tx.ctx, inner{tx.raw}, tx.jobs); err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+	}
+	for _, fn := range tx.last {
+		if err := fn(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Found turns GORM's not-found into false, any other error stays one.
+func Found(err error) (bool, error) {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
