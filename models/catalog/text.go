@@ -1,0 +1,90 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// CleanLine brings one line of text into NFC and refuses what people cannot see: control,
+// direction and invisible characters, and spaces at the ends. The problem's message
+// starts with a verb, to follow the input's label.
+func CleanLine(s string, limit int) (string, *Problem) {
+	if strings.TrimSpace(s) != s {
+		return "", problem(Mistyped, "must not begin or end with a space.")
+	}
+	if wrong := CheckLine(s); wrong != nil {
+		return "", wrong
+	}
+	return fit(s, limit)
+}
+
+// CleanProse is CleanLine for text of several lines: line breaks (CR LF becomes LF), tabs,
+// and joiners anywhere.
+func CleanProse(s string, limit int) (string, *Problem) {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	for _, r := range s {
+		if r != '\n' && r != '\t' && !joining(r) && hidden(r) {
+			return "", unseen(r)
+		}
+	}
+	return fit(s, limit)
+}
+
+// CheckLine finds the first hidden character of one line of text.
+func CheckLine(s string) *Problem {
+	before := rune('a')
+	for i, r := range s {
+		switch {
+		case joining(r):
+			// Between letters of scripts that need it a joiner is spelling; beside
+			// ASCII it only makes two texts look the same.
+			after, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if before < utf8.RuneSelf || after < utf8.RuneSelf && !unicode.Is(unicode.Variation_Selector, r) {
+				return unseen(r)
+			}
+		case hidden(r):
+			return unseen(r)
+		}
+		before = r
+	}
+	return nil
+}
+
+func fit(s string, limit int) (string, *Problem) {
+	s = norm.NFC.String(s)
+	if n := utf8.RuneCountInString(s); n > limit {
+		return "", problem(TooLong, "has %d characters. At most %d are allowed.", n, limit)
+	}
+	return s, nil
+}
+
+func unseen(r rune) *Problem {
+	return problem(Mistyped, "contains the hidden character U+%04X. Remove it.", r)
+}
+
+func joining(r rune) bool {
+	return r == '\u200c' || r == '\u200d' || unicode.Is(unicode.Variation_Selector, r)
+}
+
+func hidden(r rune) bool {
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
+}
+
+// Visible writes every hidden character as <U+202E>, so that nothing can hide in what
+// an approver reads. Line breaks and tabs stay.
+func Visible(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+		if r != '\n' && r != '\t' && hidden(r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
