@@ -1,0 +1,85 @@
+package layout
+
+import (
+	"strings"
+
+	"github.com/jexi/portal/models/access"
+)
+
+// Area is one page of the menu, by its part of the address.
+type Area string
+
+const (
+	Overview     Area = ""
+	Requests     Area = "requests"
+	Rules        Area = "rules"
+	Integrations Area = "integrations"
+	Audit        Area = "audit"
+	People       Area = "people"
+	Groups       Area = "groups"
+	Tokens       Area = "tokens"
+	Security     Area = "security"
+)
+
+type menuItem struct {
+	area  Area
+	label string
+	need  access.Permission // "" for everybody
+	key   string            // after "g", where shortcuts are on
+}
+
+type menuGroup struct {
+	label string
+	items []menuItem
+}
+
+// menu is the whole of it; groups that are left empty are not shown.
+func menu() []menuGroup {
+	return []menuGroup{
+		{"", []menuItem{{Overview, "Overview", access.SeeOverview, "o"}}},
+		{"Control", []menuItem{
+			{Requests, "Approval requests", access.SeeOwnRequests, "a"},
+			{Rules, "Approval rules", access.SeeRules, "r"},
+			{Integrations, "Integrations", access.SeeIntegrations, "i"},
+		}},
+		{"Evidence", []menuItem{{Audit, "Audit trail", access.ReadOwnAudit, "t"}}},
+		{"Workspace", []menuItem{
+			{People, "People and roles", access.SeePeople, ""},
+			{Groups, "Groups", access.SeePeople, ""},
+			{Tokens, "Tokens", access.ManageTokens, ""},
+			{Security, "Security", "", ""},
+		}},
+	}
+}
+
+// visible is the menu as this role sees it.
+func (s Shell) visible() []menuGroup {
+	var out []menuGroup
+	for _, g := range menu() {
+		var items []menuItem
+		for _, it := range g.items {
+			if it.need == "" || s.May(it.need) {
+				items = append(items, it)
+			}
+		}
+		if len(items) > 0 {
+			out = append(out, menuGroup{g.label, items})
+		}
+	}
+	return out
+}
+
+func (s Shell) address(a Area) string {
+	if a == Overview {
+		return s.URL()
+	}
+	return s.URL(string(a))
+}
+
+// current tells whether the request is for this area or a page below it.
+func (s Shell) current(a Area) bool {
+	if a == Overview {
+		return strings.TrimSuffix(s.Path, "/") == s.URL()
+	}
+	return s.Path == s.address(a) || strings.HasPrefix(s.Path, s.address(a)+"/")
+}

@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Thousands groups a number: 18,422.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Plural is "1 request" or "3 requests".
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
+// Spelled opens a sentence with a number: "Four", and digits from ten on.
+func Spelled(n int) string {
+	names := []string{"Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
+	if n >= 0 && n < len(names) {
+		return names[n]
+	}
+	return Thousands(n)
+}
+
+// Shown makes characters visible that could hide or reorder text (control and
+// format characters): "<U+202E>". Line breaks and tabs stay.
+func Shown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		hidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+		if hidden && r != '\n' && r != '\t' {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
