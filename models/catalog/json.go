@@ -92,7 +92,7 @@ func readList(dec *jsontext.Decoder) (node, *Problem) {
 		}
 		entry, wrong := readNested(dec)
 		if wrong != nil {
-			return node{}, wrong.at("[" + strconv.Itoa(len(n.list)) + "]")
+			return node{}, wrong.under("[" + strconv.Itoa(len(n.list)) + "]")
 		}
 		n.list = append(n.list, entry)
 	}
@@ -101,7 +101,6 @@ func readList(dec *jsontext.Decoder) (node, *Problem) {
 
 func readFields(dec *jsontext.Decoder) (node, *Problem) {
 	n := node{kind: '{'}
-	outer := dec.StackDepth() == 1
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadToken()
 		if err != nil {
@@ -113,7 +112,7 @@ func readFields(dec *jsontext.Decoder) (node, *Problem) {
 		}
 		value, wrong := readNested(dec)
 		if wrong != nil {
-			return node{}, wrong.at(joint(outer) + key)
+			return node{}, wrong.under(key)
 		}
 		n.fields = append(n.fields, field{key, value})
 	}
@@ -125,13 +124,6 @@ func readNested(dec *jsontext.Decoder) (node, *Problem) {
 		return node{}, problem(Malformed, "The parameters are nested more than %d deep.", maxDepth)
 	}
 	return readNode(dec)
-}
-
-func joint(outer bool) string {
-	if outer {
-		return ""
-	}
-	return "."
 }
 
 func closing(dec *jsontext.Decoder) *Problem {

@@ -50,7 +50,7 @@ func readMoney(s string, digits int) (string, int64, bool) {
 
 var symbols = map[string]string{"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 
-// Money writes an amount for pages: "€184.00", "1,250.00 CHF". Mail and plain text use
+// FormatMoney writes an amount for pages: "€184.00", "1,250.00 CHF". Mail and plain text use
 // the ISO code instead.
 func FormatMoney(amount, currency string) string {
 	whole, fraction, decimals := strings.Cut(amount, ".")

@@ -23,7 +23,7 @@ func ParseParams(t *ActionType, raw []byte) (Params, []Problem) {
 	params, problems := readDeclared(t, given)
 	for _, f := range object.fields {
 		if _, declared := t.Param(f.name); !declared {
-			problems = append(problems, *problem(Unknown, "%s has no parameter with this name. Leave it out.", t.Key).at(f.name))
+			problems = append(problems, *problem(Unknown, "%s has no parameter with this name. Leave it out.", t.Key).under(f.name))
 		}
 	}
 	if len(problems) > 0 {
@@ -40,14 +40,14 @@ func readDeclared(t *ActionType, given map[string]node) (Params, []Problem) {
 		n, ok := given[p.Name]
 		if !ok {
 			if p.Required {
-				problems = append(problems, *problem(Missing, "%s is missing. Send %s.", p.Label, expected(p)).at(p.Name))
+				problems = append(problems, *problem(Missing, "%s is missing. Send %s.", p.Label, expected(p)).under(p.Name))
 			}
 			continue
 		}
 		digits := minorDigits(given[p.Currency].text)
 		v, wrong := readValue(p, n, digits)
 		if wrong != nil {
-			problems = append(problems, *wrong.at(p.Name))
+			problems = append(problems, *wrong.under(p.Name))
 			continue
 		}
 		params.names = append(params.names, p.Name)
@@ -98,7 +98,7 @@ func readEntries(p Param, n node) (Value, *Problem) {
 	for i, entry := range n.list {
 		v, wrong := readValue(item, entry, 0)
 		if wrong != nil {
-			return Value{}, wrong.at("[" + strconv.Itoa(i) + "]")
+			return Value{}, wrong.under("[" + strconv.Itoa(i) + "]")
 		}
 		list[i] = v
 	}

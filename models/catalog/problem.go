@@ -6,7 +6,7 @@ import (
 	"github.com/jexi/portal/internal/fault"
 )
 
-// Kind of a Problem: what is wrong with the parameters.
+// ProblemKind sorts problems for programs.
 type ProblemKind string
 
 const (
@@ -28,8 +28,12 @@ func problem(kind ProblemKind, format string, args ...any) *Problem {
 	return &Problem{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
-func (p *Problem) at(param string) *Problem {
-	p.Param = param + p.Param
+// under names the place one level further out: "zones" and "[3]" make "zones[3]".
+func (p *Problem) under(name string) *Problem {
+	if p.Param != "" && p.Param[0] != '[' {
+		name += "."
+	}
+	p.Param = name + p.Param
 	return p
 }
 

@@ -50,7 +50,7 @@ func registrarTypes() []*ActionType {
 			Undo:          Undo{By: "nobody", Note: "Some registries restore a deleted domain for a fee for up to 30 days; none promises to."},
 			Regulated:     []string{"icann_deletion"},
 			Sensitivity:   []string{"domain_records"},
-			Scopes:        registrarScopes("domains:delete", "domain:delete"),
+			Scopes:        map[string][]string{"registrar": {"domain:delete"}},
 		},
 		{
 			Key: "registrar.domain.authcode_reveal", Version: 1,

@@ -148,22 +148,23 @@ func millionths(s string) int64 {
 	return n
 }
 
+var (
+	domainNames = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	recordNames = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.StrictDomainName(false))
+)
+
 // CanonicalDomain is the lower-case A-label form without trailing dot, of at least two labels.
 func CanonicalDomain(s string) (string, bool) {
 	s = strings.TrimSuffix(s, ".")
 	if len(s) > 1_000 || CheckLine(s) != nil {
 		return "", false
 	}
-	a, err := domainProfile().ToASCII(s)
+	a, err := domainNames.ToASCII(s)
 	labels := strings.Split(a, ".")
 	if err != nil || len(labels) < 2 || len(a) > 253 || !topLabel.MatchString(labels[len(labels)-1]) {
 		return "", false
 	}
 	return a, true
-}
-
-func domainProfile() *idna.Profile {
-	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.Transitional(false))
 }
 
 // CanonicalEmail keeps the mailbox as written and brings the domain into canonical form.
@@ -185,7 +186,7 @@ func canonicalHost(s string) (string, bool) {
 	}
 	labels := strings.Split(s, ".")
 	for i, label := range labels {
-		a, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false)).ToASCII(label)
+		a, err := recordNames.ToASCII(label)
 		if err != nil || !hostLabel.MatchString(a) || a == "*" && i > 0 {
 			return "", false
 		}
