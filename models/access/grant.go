@@ -95,3 +95,10 @@ func names(roles []Role) string {
 	}
 	return strings.Join(out[:len(out)-1], ", ") + " or " + out[len(out)-1]
 }
+
+// As is the same grant held by somebody who has just been recognized. It opens no other workspace.
+func (g Grant) As(a Actor) Grant {
+	a.Workspace, a.Role = g.actor.Workspace, g.actor.Role
+	g.actor = a
+	return g
+}

@@ -115,6 +115,19 @@ func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
 // Batch sends several statements in one round trip and reads them in order.
 func (tx *Tx) Batch(b *pgx.Batch) pgx.BatchResults { return tx.raw.SendBatch(tx.ctx, b) }
 
+// Drift is what this gate adds to the database's clock; zero but in tests and the demo world.
+func (tx *Tx) Drift() time.Duration { return tx.db.drift() }
+
+// Recognize makes the rest of the transaction speak for a person who has just proved who they
+// are. Their own account and memberships come into view; no workspace does.
+func (tx *Tx) Recognize(a access.Actor) error {
+	if _, err := tx.raw.Exec(tx.ctx, "select set_config('app.person', $1, true)", a.ID.String()); err != nil {
+		return fmt.Errorf("recognize: %w", err)
+	}
+	tx.grant = tx.grant.As(a)
+	return nil
+}
+
 func (tx *Tx) finish() error {
 	if len(tx.jobs) > 0 {
 		if _, err := tx.db.jobs.InsertManyFastTx(tx.ctx, inner{tx.raw}, tx.jobs); err != nil {

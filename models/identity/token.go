@@ -1,0 +1,133 @@
+package identity
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/internal/token"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/audit"
+	"github.com/jexi/portal/models/db"
+)
+
+// LongestToken is the longest an API token may live, in days.
+const LongestToken = 365
+
+// Token lets a machine speak for one workspace, within its scopes. None can vote.
+type Token struct {
+	WorkspaceID uuid.UUID `gorm:"primaryKey"`
+	ID          uuid.UUID `gorm:"primaryKey"`
+	Name        string
+	Hint        string // first and last characters, for people to tell tokens apart
+	HashedToken []byte
+	Scopes      db.Texts
+	CreatedBy   *uuid.UUID
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+	UsedAt      *time.Time
+	RevokedAt   *time.Time
+}
+
+// TableName is where tokens live.
+func (Token) TableName() string { return "api_tokens" }
+
+// Live tells whether the token still opens the door.
+func (t Token) Live(now time.Time) bool { return t.RevokedAt == nil && now.Before(t.ExpiresAt) }
+
+// TokenDraft is what somebody asks for.
+type TokenDraft struct {
+	Name   string
+	Scopes []string
+	Days   int
+}
+
+// CreateToken makes a token and returns its secret, which nobody can read again.
+func CreateToken(tx *db.Tx, d TokenDraft) (Token, string, error) {
+	name, err := d.check()
+	if err != nil {
+		return Token{}, "", err
+	}
+	plain, hash := token.NewAPI()
+	t := Token{WorkspaceID: tx.Workspace(), ID: uuid.New(), Name: name, Hint: plain[:7] + "…" + plain[len(plain)-4:],
+		HashedToken: hash, Scopes: d.Scopes, CreatedAt: tx.Now(), ExpiresAt: tx.Now().AddDate(0, 0, d.Days)}
+	if a := tx.Actor(); a.Kind == access.Person {
+		t.CreatedBy = &a.ID
+	}
+	if err := tx.Gorm().Create(&t).Error; err != nil {
+		if db.Violates(err, "api_tokens_workspace_id_name_key") {
+			return t, "", fault.At("name", "There is a token called %s already.", name)
+		}
+		return t, "", fmt.Errorf("create token: %w", err)
+	}
+	audit.Record(tx, audit.Entry{Act: "token.created", ObjectType: "token", ObjectID: t.ID.String(), Object: name,
+		After: map[string]any{"scopes": d.Scopes, "expires_at": t.ExpiresAt, "hint": t.Hint}})
+	return t, plain, nil
+}
+
+func (d TokenDraft) check() (string, error) {
+	var problems fault.Collect
+	name, err := CleanName("name", d.Name)
+	if f := fault.As(err); f != nil {
+		problems = append(problems, f.Fields...)
+	}
+	if len(d.Scopes) == 0 {
+		problems.Add("scopes", "Choose at least one thing that the token may do.")
+	}
+	for _, s := range d.Scopes {
+		if !slices.Contains(access.TokenScopes, access.Permission(s)) {
+			problems.Add("scopes", "%q is not a scope of a token.", s)
+		}
+	}
+	if d.Days < 1 || d.Days > LongestToken {
+		problems.Add("days", "Let it end after 1 to %d days.", LongestToken)
+	}
+	return name, problems.OrNil()
+}
+
+// ListTokens are the workspace's tokens, live ones first, newest first.
+func ListTokens(tx *db.Tx) ([]Token, error) {
+	var out []Token
+	err := tx.Gorm().Order("revoked_at is not null, created_at desc, id").Limit(500).Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	return out, nil
+}
+
+// RevokeToken ends a token at once. A second time changes nothing.
+func RevokeToken(tx *db.Tx, id uuid.UUID) (Token, error) {
+	var t Token
+	ok, err := db.Found(tx.Gorm().Where("id = ?", id).Take(&t).Error)
+	if !ok {
+		return t, missing(err, "find token")
+	}
+	res := tx.Gorm().Model(&Token{}).Where("id = ? and revoked_at is null", id).Update("revoked_at", tx.Now())
+	if res.Error != nil {
+		return t, fmt.Errorf("revoke token: %w", res.Error)
+	}
+	if res.RowsAffected == 1 {
+		audit.Record(tx, audit.Entry{Act: "token.revoked", ObjectType: "token", ObjectID: id.String(), Object: t.Name})
+	}
+	return t, nil
+}
+
+// BearerActor finds whose token was presented. The grant is access.ForBearer of its hash.
+func BearerActor(tx *db.Tx, hash []byte) (access.Actor, error) {
+	var t Token
+	ok, err := db.Found(tx.Gorm().Where("hashed_token = ?", hash).Take(&t).Error)
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("find token: %w", err)
+	}
+	if !ok || !t.Live(tx.Now()) {
+		return access.Actor{}, fault.New(fault.SignIn, "The token is unknown, revoked or has ended.")
+	}
+	a := access.Actor{Kind: access.Token, ID: t.ID, Name: t.Name, Workspace: t.WorkspaceID}
+	for _, s := range t.Scopes {
+		a.Scopes = append(a.Scopes, access.Permission(s))
+	}
+	return a, nil
+}

@@ -1,0 +1,51 @@
+package identity
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
+)
+
+// Visit is a signed-in person at the door, with the workspace they asked for if they belong to it.
+type Visit struct {
+	PersonID      uuid.UUID
+	Email         string
+	PersonName    string
+	ProofAt       *time.Time
+	SeenAt        time.Time
+	WorkspaceID   *uuid.UUID
+	Slug          *string
+	WorkspaceName *string
+	Region        *string
+	TimeZone      *string
+	Role          *string
+	Workspaces    int
+	At            time.Time // the database's clock
+}
+
+// Actor is the visitor as the policy sees them.
+func (v Visit) Actor() access.Actor {
+	a := access.Actor{Kind: access.Person, ID: v.PersonID, Name: v.PersonName, Email: v.Email}
+	if v.ProofAt != nil {
+		a.ProofAt = *v.ProofAt
+	}
+	if v.WorkspaceID != nil {
+		a.Workspace, a.Role = *v.WorkspaceID, access.Role(*v.Role)
+	}
+	return a
+}
+
+// Enter finds who a session belongs to and whether they are a member of the workspace called slug.
+// ok is false for a session that is unknown, signed out, idle for an hour or a day old. The role
+// is read each time, so that a change counts at the next request.
+func Enter(tx *db.Tx, hashedID []byte, slug string) (v Visit, ok bool, err error) {
+	res := tx.Gorm().Raw("select * from enter(?, ?, ?)", hashedID, slug, tx.Drift().String()).Scan(&v)
+	if res.Error != nil {
+		return v, false, fmt.Errorf("enter: %w", res.Error)
+	}
+	return v, res.RowsAffected == 1, nil
+}

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/jexi/portal/internal/fault"
+)
+
+// Forms are guarded twice: browsers say where a request comes from (sameOrigin), and a form
+// carries a token made from the session's secret, which no other site can know.
+
+const formCookie = "jexi_form"
+
+// CSRF is the token of this visitor's forms.
+func (c *Ctx) CSRF() string { return c.app.sign("csrf", c.formSeed(true)) }
+
+func (c *Ctx) checkCSRF() error {
+	given := c.Form("csrf")
+	if given == "" {
+		given = c.Request().Header.Get("X-CSRF-Token")
+	}
+	seed := c.formSeed(false)
+	if seed == "" || !hmac.Equal([]byte(given), []byte(c.app.sign("csrf", seed))) {
+		return fault.New(fault.Forbidden, "This form is from an older page or another sign-in. Open the page again and send it once more.")
+	}
+	return nil
+}
+
+// formSeed is the session's secret, or for a visitor without one that of a cookie made for forms.
+func (c *Ctx) formSeed(create bool) string {
+	if c.known {
+		return c.sessionID()
+	}
+	if ck, err := c.Request().Cookie(formCookie); err == nil && len(ck.Value) >= 32 {
+		return ck.Value
+	}
+	if !create {
+		return ""
+	}
+	var b [32]byte
+	rand.Read(b[:])
+	seed := base64.RawURLEncoding.EncodeToString(b[:])
+	c.setCookie(formCookie, seed, 0)
+	c.Request().AddCookie(&http.Cookie{Name: formCookie, Value: seed})
+	return seed
+}
+
+// sign is a keyed hash of a text for one purpose.
+func (a *App) sign(purpose, text string) string {
+	mac := hmac.New(sha256.New, a.Key)
+	mac.Write([]byte(purpose + "\x00" + text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// sameOrigin refuses what a browser says comes from another site.
+func (a *App) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	guard := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		if err := guard.Check(c.Request()); err != nil {
+			return fault.New(fault.Forbidden, "This came from another site. Open the portal itself and try again.")
+		}
+		return next(c)
+	}
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/jexi/portal/internal/fault"
+)
+
+// limits slow down whoever asks too often: by address where nobody is known yet, by secret
+// where a machine or a link holder is. They are per process; what must hold exactly
+// (wrong codes, mails per hour) is counted in the database.
+type limits struct {
+	mu    sync.Mutex
+	by    map[string]*rate.Limiter
+	since time.Time
+}
+
+// forgetAfter empties the table, so that it cannot grow without end.
+const forgetAfter = 10 * time.Minute
+
+func newLimits() *limits { return &limits{by: map[string]*rate.Limiter{}, since: time.Now()} }
+
+func (l *limits) check(c *Ctx) error {
+	key, every, burst := limitOf(c)
+	if key == "" {
+		return nil
+	}
+	r := l.limiter(key, every, burst).Reserve()
+	if wait := r.Delay(); wait > 0 {
+		r.Cancel()
+		return &fault.Fault{Code: fault.TooMany, RetryAfter: wait, Message: "Too many requests. Wait a moment, then try again."}
+	}
+	return nil
+}
+
+func limitOf(c *Ctx) (key string, perSecond rate.Limit, burst int) {
+	changing := !safe(c.Request().Method)
+	switch c.route.Door {
+	case Machine:
+		return "machine " + c.Request().Header.Get("Authorization"), 300, 600
+	case Link:
+		if changing {
+			return "link " + c.Param("token"), 1, 20
+		}
+	case Anyone:
+		if changing {
+			return "anyone " + c.Address(), 1, 60
+		}
+	}
+	return "", 0, 0
+}
+
+func (l *limits) limiter(key string, every rate.Limit, burst int) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Since(l.since) > forgetAfter {
+		l.by, l.since = map[string]*rate.Limiter{}, time.Now()
+	}
+	if l.by[key] == nil {
+		l.by[key] = rate.NewLimiter(every, burst)
+	}
+	return l.by[key]
+}

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/a-h/templ"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/views/layout"
+	"github.com/jexi/portal/views/ui"
+)
+
+// Page answers with a page, or with the one part of it that htmx asked for.
+func (c *Ctx) Page(page templ.Component) error { return c.render(http.StatusOK, page) }
+
+// PageStatus is Page with another status, for pages that tell of an end (410).
+func (c *Ctx) PageStatus(status int, page templ.Component) error { return c.render(status, page) }
+
+// Refuse shows the form again, as it was typed, with what is wrong (422, or 409 for a record
+// that changed). An error that no form can explain is returned for errors.go to answer.
+func (c *Ctx) Refuse(err error, form func(ui.Errors) templ.Component) error {
+	f := fault.As(err)
+	if f == nil {
+		return err
+	}
+	switch f.Code {
+	case fault.Invalid, fault.Stale, fault.Conflict:
+		return c.render(statusOf(f.Code), form(ui.ErrorsOf(f)))
+	}
+	return err
+}
+
+// SeeOther sends the visitor on after a change.
+func (c *Ctx) SeeOther(path string) error {
+	if c.Request().Header.Get("HX-Request") == "true" {
+		c.Writer().Header().Set("HX-Location", path)
+		return c.echo.NoContent(http.StatusOK)
+	}
+	return c.echo.Redirect(http.StatusSeeOther, path)
+}
+
+// Say shows what a change did, with a sentence on what follows, once on the next page.
+func (c *Ctx) Say(title, text string) { c.setCookie(noteCookie, c.app.seal(title+"\n"+text), 60) }
+
+// JSON answers a machine.
+func (c *Ctx) JSON(status int, v any) error {
+	c.Writer().Header().Set("Content-Type", "application/json")
+	c.Writer().WriteHeader(status)
+	return writeJSON(c.Writer(), v)
+}
+
+// Bytes answers with a body that is ready.
+func (c *Ctx) Bytes(status int, kind string, body []byte) error {
+	return c.echo.Blob(status, kind, body)
+}
+
+// NoContent answers with a status alone.
+func (c *Ctx) NoContent(status int) error { return c.echo.NoContent(status) }
+
+// Download streams a file. name is plain ASCII; write must stop when the context ends.
+func (c *Ctx) Download(name, kind string, write func(io.Writer) error) error {
+	h := c.Writer().Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	h.Set("Content-Security-Policy", "sandbox")
+	c.Writer().WriteHeader(http.StatusOK)
+	return write(c.Writer())
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// A page is rendered whole before its first byte goes out: a failure in the middle is an error page.
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (c *Ctx) render(status int, page templ.Component) error {
+	buf := pages.Get().(*bytes.Buffer)
+	defer pages.Put(buf)
+	buf.Reset()
+	if part := c.part(); part != "" {
+		if err := templ.RenderFragments(c.Context(), buf, page, part); err != nil {
+			return fmt.Errorf("render part: %w", err)
+		}
+	}
+	if buf.Len() == 0 {
+		if err := page.Render(c.Context(), buf); err != nil {
+			return fmt.Errorf("render: %w", err)
+		}
+	}
+	return c.echo.HTMLBlob(status, buf.Bytes())
+}
+
+// part is the id that htmx will replace, "" when it wants the page.
+func (c *Ctx) part() string {
+	h := c.Request().Header
+	if h.Get("HX-Request") != "true" || h.Get("HX-Request-Type") == "full" {
+		return ""
+	}
+	return h.Get("HX-Target")
+}
+
+// Shell is the frame of a page: who, where, and what the menu counts.
+func (c *Ctx) Shell(title string) layout.Shell {
+	s := layout.Shell{
+		Title: title, Theme: c.theme(), CSRF: c.CSRF(), Operation: newOperation, Path: c.Request().URL.Path,
+		Now: c.Now(), Demo: c.app.Demo, Note: c.takeNote(), Counts: c.menu,
+	}
+	if !c.known {
+		return s
+	}
+	v := c.visit
+	s.Person = layout.Person{Name: v.PersonName, Email: v.Email}
+	s.Workspaces = v.Workspaces
+	if v.WorkspaceID != nil {
+		role := access.Role(*v.Role)
+		s.Workspace = layout.Workspace{Slug: *v.Slug, Name: *v.WorkspaceName, Region: *v.Region + " workspace"}
+		s.Role = role.Label()
+		s.Can = func(p access.Permission) bool { return role.May(p) }
+	}
+	return s
+}
+
+// theme is the visitor's choice, "" to follow the system.
+func (c *Ctx) theme() string {
+	ck, err := c.Request().Cookie("theme")
+	if err != nil || ck.Value != "light" && ck.Value != "dark" {
+		return ""
+	}
+	return ck.Value
+}
