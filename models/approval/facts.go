@@ -1,0 +1,141 @@
+package approval
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/jexi/portal/models/catalog"
+)
+
+// Facts are what is known about one action when it is evaluated. What is left empty is
+// unknown, and unknown never lets an action through.
+type Facts struct {
+	Action      string // key of the action type
+	Params      catalog.Params
+	Target      string   // canonical text of what the action acts on
+	Confidence  *float64 // 0 to 1
+	Workflow    string
+	Integration string // id of the connection
+	Kind        string // its integration kind
+	Subject     Subject
+	At          time.Time
+	Calendar    *Calendar
+	Windows     map[Window]int64 // whole for a count, as Value.Number for a sum; without this request
+}
+
+// Subject is whom the action is for: a client, a contact.
+type Subject struct{ Kind, Ref string }
+
+// Same narrows a window to requests that share something with this one.
+type Same string
+
+const (
+	SameTarget    Same = "target"
+	SameSubject   Same = "subject"
+	SameWorkspace Same = "workspace"
+)
+
+// Window names a figure over earlier requests of the same action type, up to Hours back.
+// Sum names the parameter that is added up, "" counts; Currency is set for sums of money.
+type Window struct {
+	Sum      string
+	Same     Same
+	Hours    int
+	Currency string
+}
+
+// Calendar is the workspace's clock: its zone, the minutes of each weekday (Sunday first)
+// that are business hours, and the days off ("2026-12-25").
+type Calendar struct {
+	Zone     *time.Location
+	Open     [7]Hours
+	Holidays []string
+}
+
+// Hours are minutes after local midnight, From included, To not. Equal means closed.
+type Hours struct{ From, To int }
+
+// OfficeHours is Monday to Friday, 9 to 17.
+func OfficeHours(zone *time.Location) *Calendar {
+	day := Hours{9 * 60, 17 * 60}
+	return &Calendar{Zone: zone, Open: [7]Hours{1: day, 2: day, 3: day, 4: day, 5: day}}
+}
+
+// Business tells whether t is in business hours, by the wall clock of the zone.
+func (c *Calendar) Business(t time.Time) bool {
+	local := t.In(c.Zone)
+	open := c.Open[local.Weekday()]
+	minute := local.Hour()*60 + local.Minute()
+	return open.From <= minute && minute < open.To && !slices.Contains(c.Holidays, local.Format(time.DateOnly))
+}
+
+// slot is one fact as conditions read it, looked up once for all rules.
+type slot struct {
+	known bool
+	value catalog.Value
+	unit  string // currency of a money
+	lower string // of a String
+}
+
+func known(t catalog.Type, text string, number int64) slot {
+	return slot{known: true, value: catalog.Value{Type: t, Text: text, Number: number}}
+}
+
+func textSlot(t catalog.Type, text string) slot {
+	s := known(t, text, 0)
+	s.known = text != ""
+	return s
+}
+
+func confidence(c *float64) slot {
+	if c == nil || !(*c >= 0 && *c <= 1) { // also refuses NaN
+		return slot{}
+	}
+	n := int64(math.Round(*c * catalog.Million))
+	return known(catalog.Decimal, fixedText(n), n)
+}
+
+// param reads a parameter; one of another type than the field's is unknown.
+func (f *Facts) param(t *catalog.ActionType, field *Field) slot {
+	v, ok := f.Params.Get(field.param)
+	want := field.Type
+	if field.List {
+		want = catalog.List
+	}
+	if !ok || t == nil || v.Type != want {
+		return slot{}
+	}
+	s := slot{known: true, value: v}
+	if v.Type == catalog.Money {
+		s.unit = f.currency(t, field.param)
+		s.known = s.unit != ""
+	}
+	return s
+}
+
+func (f *Facts) currency(t *catalog.ActionType, param string) string {
+	declared, _ := t.Param(param)
+	code, _ := f.Params.Get(declared.Currency)
+	return code.Text
+}
+
+// window reads a figure over earlier requests. A sum includes this request's own amount,
+// since a limit that this request breaks must hold it.
+func (f *Facts) window(t *catalog.ActionType, field *Field) slot {
+	earlier, ok := f.Windows[field.window]
+	if !ok || earlier < 0 {
+		return slot{}
+	}
+	if field.window.Sum == "" {
+		return known(catalog.Int, fixedInt(earlier), earlier)
+	}
+	own := f.param(t, &Field{param: field.window.Sum, Type: field.Type})
+	sum := earlier + own.value.Number
+	if !own.known || own.unit != field.window.Currency || own.value.Number > 0 && sum < earlier {
+		return slot{}
+	}
+	s := known(field.Type, numberText(field.Type, sum), sum)
+	s.unit = own.unit
+	return s
+}
