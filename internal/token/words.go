@@ -10,10 +10,10 @@ import (
 // apart for a person; they are no secret and no unique name.
 func Words(seed []byte) string {
 	sum := sha256.Sum256(seed)
-	return nthWord(looks, sum[0]) + "-" + nthWord(objects, sum[1])
+	return lookWords[sum[0]] + "-" + objectWords[sum[1]]
 }
 
-func nthWord(list string, n byte) string { return strings.Fields(list)[n] }
+var lookWords, objectWords = strings.Fields(looks), strings.Fields(objects)
 
 // Both lists hold 256 words, of which no two in a list differ by one letter only.
 // They never change: words that were shown must come out again.
