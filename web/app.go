@@ -21,7 +21,7 @@ import (
 	"github.com/jexi/portal/views/layout"
 )
 
-// App is what every door needs. All fields but Frame and FindLink must be set.
+// App is what every door needs. All fields but Frame, FindLink and FindInvitation must be set.
 type App struct {
 	DB   *db.DB
 	Log  *slog.Logger
@@ -32,6 +32,8 @@ type App struct {
 	Proxies []string
 	// FindLink knows whose decision link was presented, by the hash of its token.
 	FindLink func(*db.Tx, []byte) (access.Actor, error)
+	// FindInvitation is FindLink for invitations.
+	FindInvitation func(*db.Tx, []byte) (access.Actor, error)
 	// Frame counts what the menu shows, in the page's own transaction.
 	Frame func(*db.Tx) (map[layout.Area]layout.Count, error)
 	// Metrics is told of every answer.

@@ -48,6 +48,11 @@ func (c *Ctx) who() (access.Actor, error) {
 	switch c.route.Door {
 	case Link:
 		return c.find(c.Param("token"), c.app.FindLink)
+	case Invited:
+		if _, err := c.person(); err != nil { // who is signed in besides, to be told so
+			return access.Actor{}, err
+		}
+		return c.find(c.Param("token"), c.app.FindInvitation)
 	case Machine:
 		plain, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
 		if !ok {

@@ -41,7 +41,7 @@ func limitOf(c *Ctx) (key string, perSecond rate.Limit, burst int) {
 	switch c.route.Door {
 	case Machine:
 		return "machine " + c.Request().Header.Get("Authorization"), 300, 600
-	case Link:
+	case Link, Invited:
 		if changing {
 			return "link " + c.Param("token"), 1, 20
 		}

@@ -12,6 +12,7 @@ const (
 	Person              // signed in, in no workspace
 	Member              // signed in and a member of the workspace {slug} in the path
 	Link                // holder of a decision link, {token} in the path
+	Invited             // holder of an invitation, {token} in the path
 	Machine             // API token in the Authorization header
 	Demo                // exists in the demo only
 )

@@ -47,16 +47,17 @@ type Kind string
 
 const (
 	Anonymous Kind = "anonymous"
-	Person    Kind = "person" // signed in
-	Link      Kind = "link"   // holder of a decision link, not signed in
-	Token     Kind = "token"  // Jexi's agent runtime or a customer's own system
-	System    Kind = "system" // the portal itself
+	Person    Kind = "person"     // signed in
+	Link      Kind = "link"       // holder of a decision link, not signed in
+	Invited   Kind = "invitation" // holder of an invitation, not yet a member
+	Token     Kind = "token"      // Jexi's agent runtime or a customer's own system
+	System    Kind = "system"     // the portal itself
 )
 
 // Actor is who stands at the door. The zero Actor is anonymous.
 type Actor struct {
 	Kind      Kind
-	ID        uuid.UUID // person, link or token
+	ID        uuid.UUID // person, link, invitation or token
 	Name      string    // for pages and the audit trail
 	Email     string
 	Workspace uuid.UUID    // uuid.Nil outside a workspace

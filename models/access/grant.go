@@ -50,6 +50,8 @@ func Check(a Actor, p Permission) (Grant, error) {
 		ok = a.Kind == Person
 	case p == DecideByLink:
 		ok = a.Kind == Link
+	case p == AcceptInvitation:
+		ok = a.Kind == Invited
 	case a.Kind == Token:
 		ok = slices.Contains(a.Scopes, p)
 		if !ok {

@@ -23,7 +23,8 @@ const (
 	ManagePeople       Permission = "people.manage"
 	ManageTokens       Permission = "tokens.manage"
 
-	DecideByLink Permission = "link.decide"
+	DecideByLink     Permission = "link.decide"
+	AcceptInvitation Permission = "invitation.accept"
 
 	RequestActions Permission = "actions:request"
 	ConsumeActions Permission = "actions:consume"

@@ -13,7 +13,8 @@ import (
 	"github.com/jexi/portal/models/access"
 )
 
-// Operation names one try to change something: the same ID by the same actor is the same try.
+// Operation names one try to change something: the same ID by the same actor is the same try;
+// ids of different actors never meet.
 // Hash stands for what was asked, so that an ID used for something else is refused.
 type Operation struct {
 	ID   string
@@ -27,19 +28,20 @@ type Operation struct {
 func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx) ([]byte, error)) (result []byte, again bool, err error) {
 	run := func(tx *Tx) error {
 		again = false
-		mine, err := tx.claim(op)
+		by := tx.Actor().ID // before fn, which may recognize somebody
+		mine, err := tx.claim(op, by)
 		if err != nil {
 			return err
 		}
 		if !mine {
 			again = true
-			result, err = tx.recall(op)
+			result, err = tx.recall(op, by)
 			return err
 		}
 		if result, err = fn(tx); err != nil {
 			return err
 		}
-		return tx.settle(op, result)
+		return tx.settle(op, by, result)
 	}
 	for range tries {
 		// The claim waits for an earlier try that is still committing, so trying again is finding out.
@@ -51,20 +53,20 @@ func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx
 	return nil, false, fault.New(fault.Unavailable, "The portal is checking whether this was done. Send it again: it will not happen twice.")
 }
 
-func (tx *Tx) claim(op Operation) (bool, error) {
+func (tx *Tx) claim(op Operation, by uuid.UUID) (bool, error) {
 	tag, err := tx.raw.Exec(tx.ctx, `insert into operations (workspace_id, actor_id, operation, hash, at)
 		values ($1, $2, $3, $4, $5) on conflict do nothing`,
-		tx.Workspace(), tx.operator(), op.ID, op.Hash[:], tx.now)
+		tx.Workspace(), by, op.ID, op.Hash[:], tx.now)
 	if err != nil {
 		return false, fmt.Errorf("claim operation: %w", err)
 	}
 	return tag.RowsAffected() == 1, nil
 }
 
-func (tx *Tx) recall(op Operation) (result []byte, err error) {
+func (tx *Tx) recall(op Operation, by uuid.UUID) (result []byte, err error) {
 	var hash []byte
 	err = tx.raw.QueryRow(tx.ctx, `select hash, result from operations where workspace_id = $1 and actor_id = $2 and operation = $3`,
-		tx.Workspace(), tx.operator(), op.ID).Scan(&hash, &result)
+		tx.Workspace(), by, op.ID).Scan(&hash, &result)
 	if err != nil {
 		return nil, fmt.Errorf("recall operation: %w", err)
 	}
@@ -74,17 +76,14 @@ func (tx *Tx) recall(op Operation) (result []byte, err error) {
 	return result, nil
 }
 
-func (tx *Tx) settle(op Operation, result []byte) error {
+func (tx *Tx) settle(op Operation, by uuid.UUID, result []byte) error {
 	if result == nil {
 		result = []byte{}
 	}
 	_, err := tx.raw.Exec(tx.ctx, `update operations set result = $4 where workspace_id = $1 and actor_id = $2 and operation = $3`,
-		tx.Workspace(), tx.operator(), op.ID, result)
+		tx.Workspace(), by, op.ID, result)
 	if err != nil {
 		return fmt.Errorf("settle operation: %w", err)
 	}
 	return nil
 }
-
-// operator is whose operation ids these are: never shared between actors.
-func (tx *Tx) operator() uuid.UUID { return tx.Actor().ID }
