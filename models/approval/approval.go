@@ -1,8 +1,8 @@
 // Package approval decides whether an action of Jexi's agents may go ahead, must wait for
-// people, or is stopped, and keeps every question until it is answered and used once.
+// people, or is stopped. It is pure: rules and facts in, a decision with its reasons out.
 //
-// Its core is pure: condition, operand, field and facts say what a rule looks at; evaluate,
-// compile and combine turn live rules and facts into a decision; plan and tally say who must
-// agree; explain, words, sentence and cel tell people; validate, contradiction and form
-// serve the editor. What cannot be known never lets an action through.
+// It promises that nothing unknown lets an action through, that adding a rule never makes
+// an approval easier, and that no quorum shrinks to who is left.
+// Files: rule and validate, compile and explain, combine and plan (what is asked), tally
+// and count (who agreed), sentence. When a rule applies is package condition's.
 package approval

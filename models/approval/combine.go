@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
 )
 
@@ -130,14 +131,14 @@ type Defaults struct {
 
 var platform = Origin{Name: "Platform"}
 
-func (b *Book) decide(p *page, slots []slot, hits []hit) Decision {
-	d := Decision{Effect: Allow}
+func (b *Book) decide(p *page, slots []condition.Slot, hits []hit) Decision {
+	d := Decision{Effect: Allow, Reasons: []Reason{}}
 	for _, h := range hits {
 		if h.rule.Body.Effect.above(d.Effect) {
 			d.Effect = h.rule.Body.Effect
 		}
 	}
-	text, ask := b.defaults.asks(p.action, d.Effect)
+	text, ask := b.defaults.asks(p.Action(), d.Effect)
 	if ask && d.Effect != Block {
 		d.Effect = RequireApproval
 	}
@@ -157,11 +158,11 @@ func (b *Book) decide(p *page, slots []slot, hits []hit) Decision {
 		ask, text = true, "The rules name nobody who could decide."
 	}
 	if ask {
-		plan = Combine(plan, b.defaults.plan(p.action))
+		plan = Combine(plan, b.defaults.plan(p.Action()))
 		d.Reasons = append(d.Reasons, Reason{platform, text})
 	}
 	plan.Reasons = d.Reasons
-	plan.raise(p.action)
+	plan.raise(p.Action())
 	d.Plan = &plan
 	return d
 }
@@ -183,17 +184,17 @@ func (d Defaults) asks(t *catalog.ActionType, rules Effect) (string, bool) {
 		return "This kind of action is not known, so a person must look at it.", true
 	case rules == RequireApproval || rules == Block:
 		return "", false
-	case t.Floor.Ask:
-		return "This kind of action always needs a person.", true
 	case t.Risk >= catalog.Critical:
 		return "The risk is critical, so this always needs two people.", true
+	case t.Floor.Ask:
+		return "This kind of action always needs a person.", true
 	case rules == AllowWithNotice:
 		return "", false
 	case t.Risk >= from || t.Risk < catalog.Low:
-		return "No rule covers this, and its risk is " + riskWord(t.Risk) + ".", true
+		return "No rule covers this, and its risk is " + [...]string{"unknown", "low", "medium", "high"}[max(0, t.Risk)] + ".", true
 	case t.Reversibility == catalog.Irreversible:
 		return "No rule covers this, and it cannot be taken back.", true
-	case len(t.Regulated) > 0:
+	case t.AsksByDefault():
 		return "No rule covers this, and it is regulated.", true
 	}
 	return "", false
@@ -206,27 +207,15 @@ func (d Defaults) plan(t *catalog.ActionType) Plan {
 		who = []Approver{{RoleKind, string(access.Admin)}, {RoleKind, string(access.Owner)}}
 	}
 	stage := Stage{Mode: Quorum, Min: max(1, d.People), Who: who}
-	decide, execute, cooling := times(t)
+	times := timesFor(t)
 	return Plan{
 		Stages:        []PlanStage{{stage.tidy(), 0, []Origin{platform}}},
 		Distinct:      demand(true, platform),
-		DecideWithin:  demand(decide, platform),
-		ExecuteWithin: demand(execute, platform),
-		CoolingOff:    demand(cooling, platform),
+		DecideWithin:  demand(minutes(times.Decide), platform),
+		ExecuteWithin: demand(minutes(times.Execute), platform),
+		CoolingOff:    demand(minutes(times.CoolingOff), platform),
 		Proof:         demand(d.Proof, platform),
 	}
-}
-
-func times(t *catalog.ActionType) (decide, execute, cooling Minutes) {
-	switch {
-	case t == nil || t.Risk == catalog.High:
-		return 24 * 60, 30, 0
-	case t.Risk == catalog.Low:
-		return 72 * 60, 24 * 60, 0
-	case t.Risk == catalog.Medium:
-		return 24 * 60, 4 * 60, 0
-	}
-	return 24 * 60, 30, 10
 }
 
 // Floor is the least proof and the fewest people an action type's approval takes,
@@ -235,16 +224,16 @@ func Floor(t *catalog.ActionType) (catalog.Proof, int) {
 	if t == nil {
 		return catalog.StepUp, 1
 	}
-	proof, people := catalog.StepUp, 1
-	switch t.Risk {
-	case catalog.Low:
-		proof = catalog.Code
-	case catalog.Medium:
-		proof = catalog.CodeTarget
-	case catalog.Critical:
-		proof, people = catalog.StepUpOnly, 2
+	times := catalog.DefaultTimes(t.Risk)
+	return max(times.Proof, t.Floor.Proof), max(times.People, t.Floor.People)
+}
+
+// timesFor are the risk's own times; an unknown type counts as high.
+func timesFor(t *catalog.ActionType) catalog.Times {
+	if t == nil {
+		return catalog.DefaultTimes(catalog.High)
 	}
-	return max(proof, t.Floor.Proof), max(people, t.Floor.People)
+	return catalog.DefaultTimes(t.Risk)
 }
 
 // raise puts the floor under a plan. Too few people: the last stage that can asks for more.
@@ -252,12 +241,11 @@ func (p *Plan) raise(t *catalog.ActionType) {
 	proof, people := Floor(t)
 	p.Proof = higher(p.Proof, demand(proof, platform))
 	p.People = higher(p.People, demand(people, platform))
-	decide, execute, _ := times(t)
 	if p.DecideWithin.Value == 0 {
-		p.DecideWithin = demand(decide, platform)
+		p.DecideWithin = demand(minutes(timesFor(t).Decide), platform)
 	}
 	if p.ExecuteWithin.Value == 0 {
-		p.ExecuteWithin = demand(execute, platform)
+		p.ExecuteWithin = demand(minutes(timesFor(t).Execute), platform)
 	}
 	if people > 1 && !p.Distinct.Value {
 		p.Distinct = demand(true, platform)
@@ -277,11 +265,4 @@ func (p *Plan) raise(t *catalog.ActionType) {
 		return
 	}
 	last.Min += short
-}
-
-func riskWord(r catalog.Risk) string {
-	if r < catalog.Low || r > catalog.Critical {
-		return "unknown"
-	}
-	return riskChoices[r-catalog.Low].Value
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
 )
 
@@ -31,14 +32,14 @@ type Rule struct {
 
 // Body is all that a rule says.
 type Body struct {
-	Name         string     `json:"name"`
-	Reason       string     `json:"reason,omitzero"` // why the rule exists, in the words of its author
-	Actions      []string   `json:"actions"`         // keys, "registrar.*" or "*"
-	Integrations []string   `json:"integrations,omitzero"`
-	Workflows    []string   `json:"workflows,omitzero"` // empty: any
-	Where        Condition  `json:"where,omitzero"`
-	Effect       Effect     `json:"effect"`
-	Notify       []Approver `json:"notify,omitzero"` // of allow_with_notice: who is told
+	Name         string              `json:"name"`
+	Reason       string              `json:"reason,omitzero"` // why the rule exists, in the words of its author
+	Actions      []string            `json:"actions"`         // keys, "registrar.*" or "*"
+	Integrations []string            `json:"integrations,omitzero"`
+	Workflows    []string            `json:"workflows,omitzero"` // empty: any
+	Where        condition.Condition `json:"where,omitzero"`
+	Effect       Effect              `json:"effect"`
+	Notify       []Approver          `json:"notify,omitzero"` // of allow_with_notice: who is told
 
 	// Of require_approval.
 	Stages         []Stage       `json:"stages,omitzero"`
@@ -116,6 +117,8 @@ type Minutes int
 // Duration is the same span for a clock.
 func (m Minutes) Duration() time.Duration { return time.Duration(m) * time.Minute }
 
+func minutes(d time.Duration) Minutes { return Minutes(d / time.Minute) }
+
 // String writes "30 min", "4 h" or "14 days".
 func (m Minutes) String() string {
 	switch {
@@ -139,17 +142,11 @@ const (
 	maxStages             = 5
 )
 
-// ParseBody reads a rule's JSON strictly, with the bounds of ParseCondition.
+// ParseBody reads a rule's JSON strictly, with the bounds of condition.Parse.
 func ParseBody(data []byte) (Body, error) {
 	var b Body
-	if len(data) > maxBytes {
-		return b, fault.At("", "The rule is larger than 64 KiB.")
-	}
-	if err := strict(data, &b); err != nil {
+	if err := condition.Strict(data, &b); err != nil {
 		return Body{}, fault.At("", "The rule cannot be read: %v.", err)
-	}
-	if problem := b.Where.misshapen(); problem != "" {
-		return Body{}, fault.At("conditions", "%s", problem)
 	}
 	return b, nil
 }

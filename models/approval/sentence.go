@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
 )
 
@@ -14,7 +15,7 @@ import (
 type Directory struct {
 	People       []Person
 	Groups       map[string]string // id to name
-	Integrations map[string]string // id to name
+	Integrations condition.Names   // id to name
 }
 
 // Person is a member as approvals see them.
@@ -55,92 +56,17 @@ func (d Directory) names(set []Approver, join func([]string) string) string {
 	return join(out)
 }
 
-// Sentence says a condition in words, without capital and full stop.
-func Sentence(c Condition, types []*catalog.ActionType, dir Directory) string {
-	switch {
-	case c.Always():
-		return "always"
-	case c.All != nil:
-		return joint(c.All, " and ", types, dir)
-	case c.Any != nil:
-		return joint(c.Any, " or ", types, dir)
-	case c.Not != nil && c.Not.Field == "":
-		return "not (" + Sentence(*c.Not, types, dir) + ")"
-	case c.Not != nil:
-		return clauseWords(*c.Not, types, dir, false)
-	}
-	return clauseWords(c, types, dir, true)
-}
-
-func joint(kids []Condition, word string, types []*catalog.ActionType, dir Directory) string {
-	var out []string
-	for _, k := range kids {
-		text := Sentence(k, types, dir)
-		if len(kids) > 1 && len(k.All)+len(k.Any) > 1 {
-			text = "(" + text + ")"
-		}
-		out = append(out, text)
-	}
-	return strings.Join(out, word)
-}
-
-func clauseWords(c Condition, types []*catalog.ActionType, dir Directory, holds bool) string {
-	f, problem := lookup(c.Field, types)
-	if problem != "" {
-		f = &Field{Name: c.Field, Label: strings.TrimPrefix(c.Field, "params.")}
-	}
-	if f.Name == "time.business" {
-		return map[bool]string{true: "it is in business hours", false: "it is outside business hours"}[(c.Value.Text == "true") == holds]
-	}
-	if text := countWords(c, f, types); text != "" && holds {
-		return text
-	}
-	wanted := wantedText(c.Value, f)
-	if f.Name == "integration" {
-		wanted = dir.integrations(c.Value)
-	}
-	return statement(f.Label, opWords(f, c.Op), c.Each, wanted, holds)
-}
-
-// countWords says "at least 1 refund in 30 days" for a window that counts.
-func countWords(c Condition, f *Field, types []*catalog.ActionType) string {
-	how := map[Op]string{More: "more than", AtLeast: "at least", Less: "fewer than", AtMost: "at most", Is: "exactly"}[c.Op]
-	if how == "" || f.window.Same == "" || f.window.Sum != "" {
-		return ""
-	}
-	what := noun(types)
-	if c.Value.Text != "1" {
-		what += "s"
-	}
-	return how + " " + c.Value.Text + " " + what + scope(f.window, types) + " in " + span(f.window.Hours)
-}
-
-func (d Directory) integrations(o Operand) string {
-	if o.List == nil {
-		o.List = []Operand{o}
-	}
-	var out []string
-	for _, id := range o.List {
-		name, ok := d.Integrations[id.Text]
-		if !ok {
-			name = "an integration that no longer exists"
-		}
-		out = append(out, name)
-	}
-	return orList(out)
-}
-
 // Sentence says the rule in words: "Refund a client over 50.00 EUR: any 2 of Billing approvers, within 4 h".
 func (b *Body) Sentence(types []*catalog.ActionType, dir Directory) string {
 	matched := b.Resolve(types)
 	out := b.actionWords(matched)
 	if len(b.Integrations) > 0 {
-		out += " through " + dir.integrations(OneOf(b.Integrations...))
+		out += " through " + dir.Integrations.Or(b.Integrations)
 	}
 	if len(b.Workflows) > 0 {
-		out += " in the workflow " + orList(b.Workflows)
+		out += " in the workflow " + condition.OrList(b.Workflows)
 	}
-	return out + whenWords(b.Where, matched, dir) + ": " + b.effectWords(dir)
+	return out + condition.After(b.Where, matched, dir.Integrations) + ": " + b.effectWords(dir)
 }
 
 func (b *Body) actionWords(matched []*catalog.ActionType) string {
@@ -157,7 +83,7 @@ func (b *Body) actionWords(matched []*catalog.ActionType) string {
 		if title := t.Title; i == 0 {
 			titles = append(titles, title)
 		} else {
-			titles = append(titles, lowerFirst(title))
+			titles = append(titles, strings.ToLower(title[:1])+title[1:])
 		}
 	}
 	switch n := len(titles); {
@@ -166,28 +92,7 @@ func (b *Body) actionWords(matched []*catalog.ActionType) string {
 	case n > 3:
 		return "Any of " + strconv.Itoa(n) + " kinds of action"
 	}
-	return orList(titles)
-}
-
-// whenWords puts an amount right after the action: "over 50.00 EUR and …".
-func whenWords(c Condition, types []*catalog.ActionType, dir Directory) string {
-	if c.Always() {
-		return ""
-	}
-	first, rest := c, []Condition(nil)
-	if len(c.All) > 0 {
-		first, rest = c.All[0], c.All[1:]
-	}
-	f, problem := lookup(first.Field, types)
-	how := map[Op]string{More: "over", AtLeast: "of at least", Less: "under", AtMost: "of at most"}[first.Op]
-	if problem != "" || !f.Money() || f.param == "" || how == "" {
-		return " when " + Sentence(c, types, dir)
-	}
-	out := " " + how + " " + wantedText(first.Value, f)
-	if len(rest) > 0 {
-		out += " and " + joint(rest, " and ", types, dir)
-	}
-	return out
+	return condition.OrList(titles)
 }
 
 func (b *Body) effectWords(dir Directory) string {
@@ -198,7 +103,7 @@ func (b *Body) effectWords(dir Directory) string {
 		if len(b.Notify) == 0 {
 			return "allowed"
 		}
-		return "allowed, with notice to " + dir.names(b.Notify, andList)
+		return "allowed, with notice to " + dir.names(b.Notify, condition.AndList)
 	}
 	var stages []string
 	for _, s := range b.Stages {
@@ -215,7 +120,7 @@ func (b *Body) effectWords(dir Directory) string {
 func (s Stage) Sentence(dir Directory) string {
 	switch s.Mode {
 	case Everyone:
-		out := "all of " + dir.names(s.Who, andList)
+		out := "all of " + dir.names(s.Who, condition.AndList)
 		if s.Min > 1 {
 			out += ", at least " + strconv.Itoa(s.Min)
 		}
@@ -225,10 +130,10 @@ func (s Stage) Sentence(dir Directory) string {
 		for _, g := range s.Groups {
 			parts = append(parts, strconv.Itoa(g.Min)+" of "+dir.Name(g.Who))
 		}
-		return andList(parts)
+		return condition.AndList(parts)
 	}
 	if len(s.Who) == 1 && (s.Who[0].Kind == PersonKind || s.Who[0].Kind == OwnerKind) && s.Min < 2 {
 		return dir.Name(s.Who[0])
 	}
-	return "any " + strconv.Itoa(max(s.Min, 1)) + " of " + dir.names(s.Who, orList)
+	return "any " + strconv.Itoa(max(s.Min, 1)) + " of " + dir.names(s.Who, condition.OrList)
 }

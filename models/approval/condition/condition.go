@@ -1,4 +1,12 @@
-package approval
+// Package condition is the language in which a rule says when it applies: a typed tree over
+// an action's parameters, the request, local time and earlier requests.
+//
+// A condition is true, false or unknown; unknown is whatever is missing, of another type,
+// in another currency or could not be counted. It knows no rule and no database.
+// Files: condition (the tree), facts, field and operand (what is compared), evaluate and
+// sheet (compiled), explain, words, sentence and cel (for people), check and contradiction,
+// form and menu (the editor).
+package condition
 
 import (
 	"bytes"
@@ -123,10 +131,10 @@ func (o *Operand) UnmarshalJSON(data []byte) error {
 		return jsonv2.Unmarshal(data, &o.Text)
 	case '[':
 		o.List = []Operand{}
-		return strict(data, &o.List)
+		return Strict(data, &o.List)
 	case '{':
 		var c cash
-		if err := strict(data, &c); err != nil {
+		if err := Strict(data, &c); err != nil {
 			return err
 		}
 		if c.Currency == "" {
@@ -141,19 +149,20 @@ func (o *Operand) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// strict refuses unknown and repeated keys, wrong case and bad UTF-8.
-func strict(data []byte, into any) error {
+// Strict reads JSON that may hold conditions. It refuses unknown and repeated keys, names
+// in another case, bad UTF-8 and more than 64 KiB.
+func Strict(data []byte, into any) error {
+	if len(data) > maxBytes {
+		return errors.New("it is larger than 64 KiB")
+	}
 	return jsonv2.Unmarshal(data, into, jsonv2.RejectUnknownMembers(true))
 }
 
-// ParseCondition reads the JSON form. It refuses what it does not know, more than
-// 8 levels and more than 100 parts; whether the fields exist is Body.Validate's to say.
-func ParseCondition(data []byte) (Condition, error) {
+// Parse reads the JSON form. It refuses what it does not know, more than
+// 8 levels and more than 100 parts; whether the fields exist is Check's to say.
+func Parse(data []byte) (Condition, error) {
 	var c Condition
-	if len(data) > maxBytes {
-		return c, fault.At("conditions", "The condition is larger than 64 KiB.")
-	}
-	if err := strict(data, &c); err != nil {
+	if err := Strict(data, &c); err != nil {
 		return Condition{}, fault.At("conditions", "The condition cannot be read: %v.", err)
 	}
 	if problem := c.misshapen(); problem != "" {

@@ -1,4 +1,4 @@
-package approval
+package condition
 
 import (
 	"net/netip"
@@ -50,26 +50,30 @@ const (
 	brokenNode // cannot be compared here: always unknown
 )
 
-// node is a compiled condition.
-type node struct {
+// Test is a compiled condition.
+type Test struct {
 	kind   kind
-	kids   []node
+	kids   []Test
 	leaf   leaf
 	clause *Condition
 }
 
-func (n *node) eval(slots []slot) Truth {
+// Always tells that the condition asks for nothing.
+func (n *Test) Always() bool { return n.kind == alwaysNode }
+
+// Eval is the condition's truth for facts that were read on the sheet it was compiled on.
+func (n *Test) Eval(slots []Slot) Truth {
 	switch n.kind {
 	case alwaysNode:
 		return True
 	case leafNode:
 		return n.leaf.test(&slots[n.leaf.slot])
 	case notNode:
-		return n.kids[0].eval(slots).Not()
+		return n.kids[0].Eval(slots).Not()
 	case allNode:
 		t := True
 		for i := range n.kids {
-			if t = t.And(n.kids[i].eval(slots)); t == False {
+			if t = t.And(n.kids[i].Eval(slots)); t == False {
 				return t
 			}
 		}
@@ -77,7 +81,7 @@ func (n *node) eval(slots []slot) Truth {
 	case anyNode:
 		t := False
 		for i := range n.kids {
-			if t = t.Or(n.kids[i].eval(slots)); t == True {
+			if t = t.Or(n.kids[i].Eval(slots)); t == True {
 				return t
 			}
 		}
@@ -101,7 +105,7 @@ type leaf struct {
 	network netip.Prefix
 }
 
-func (l *leaf) test(s *slot) Truth {
+func (l *leaf) test(s *Slot) Truth {
 	switch {
 	case !s.known || s.unit != l.unit:
 		return Unknown

@@ -1,4 +1,4 @@
-package approval
+package condition
 
 import (
 	"encoding/json"

@@ -1,8 +1,9 @@
-package approval
+package condition
 
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jexi/portal/models/catalog"
@@ -13,7 +14,7 @@ import (
 type Facts struct {
 	Action      string // key of the action type
 	Params      catalog.Params
-	Target      string   // canonical text of what the action acts on
+	Target      string   // TargetOf the parameters
 	Confidence  *float64 // 0 to 1
 	Workflow    string
 	Integration string // id of the connection
@@ -26,6 +27,23 @@ type Facts struct {
 
 // Subject is whom the action is for: a client, a contact.
 type Subject struct{ Kind, Ref string }
+
+// TargetOf names what an action acts on: its first target parameter. Windows of the same
+// target compare this and not all of them, so that many records of one zone add up.
+func TargetOf(t *catalog.ActionType, p catalog.Params) string {
+	if len(t.Target) == 0 {
+		return ""
+	}
+	v, _ := p.Get(t.Target[0])
+	if v.Type != catalog.List {
+		return v.Text
+	}
+	var texts []string
+	for _, entry := range v.List {
+		texts = append(texts, entry.Text)
+	}
+	return strings.Join(texts, ",")
+}
 
 // Same narrows a window to requests that share something with this one.
 type Same string
@@ -70,43 +88,43 @@ func (c *Calendar) Business(t time.Time) bool {
 	return open.From <= minute && minute < open.To && !slices.Contains(c.Holidays, local.Format(time.DateOnly))
 }
 
-// slot is one fact as conditions read it, looked up once for all rules.
-type slot struct {
+// Slot is one fact as conditions read it, looked up once for all rules.
+type Slot struct {
 	known bool
 	value catalog.Value
 	unit  string // currency of a money
 	lower string // of a String
 }
 
-func known(t catalog.Type, text string, number int64) slot {
-	return slot{known: true, value: catalog.Value{Type: t, Text: text, Number: number}}
+func known(t catalog.Type, text string, number int64) Slot {
+	return Slot{known: true, value: catalog.Value{Type: t, Text: text, Number: number}}
 }
 
-func textSlot(t catalog.Type, text string) slot {
+func textSlot(t catalog.Type, text string) Slot {
 	s := known(t, text, 0)
 	s.known = text != ""
 	return s
 }
 
-func confidence(c *float64) slot {
+func confidence(c *float64) Slot {
 	if c == nil || !(*c >= 0 && *c <= 1) { // also refuses NaN
-		return slot{}
+		return Slot{}
 	}
 	n := int64(math.Round(*c * catalog.Million))
 	return known(catalog.Decimal, fixedText(n), n)
 }
 
 // param reads a parameter; one of another type than the field's is unknown.
-func (f *Facts) param(t *catalog.ActionType, field *Field) slot {
+func (f *Facts) param(t *catalog.ActionType, field *Field) Slot {
 	v, ok := f.Params.Get(field.param)
 	want := field.Type
 	if field.List {
 		want = catalog.List
 	}
 	if !ok || t == nil || v.Type != want {
-		return slot{}
+		return Slot{}
 	}
-	s := slot{known: true, value: v}
+	s := Slot{known: true, value: v}
 	if v.Type == catalog.Money {
 		s.unit = f.currency(t, field.param)
 		s.known = s.unit != ""
@@ -122,10 +140,10 @@ func (f *Facts) currency(t *catalog.ActionType, param string) string {
 
 // window reads a figure over earlier requests. A sum includes this request's own amount,
 // since a limit that this request breaks must hold it.
-func (f *Facts) window(t *catalog.ActionType, field *Field) slot {
+func (f *Facts) window(t *catalog.ActionType, field *Field) Slot {
 	earlier, ok := f.Windows[field.window]
 	if !ok || earlier < 0 {
-		return slot{}
+		return Slot{}
 	}
 	if field.window.Sum == "" {
 		return known(catalog.Int, fixedInt(earlier), earlier)
@@ -133,7 +151,7 @@ func (f *Facts) window(t *catalog.ActionType, field *Field) slot {
 	own := f.param(t, &Field{param: field.window.Sum, Type: field.Type})
 	sum := earlier + own.value.Number
 	if !own.known || own.unit != field.window.Currency || own.value.Number > 0 && sum < earlier {
-		return slot{}
+		return Slot{}
 	}
 	s := known(field.Type, numberText(field.Type, sum), sum)
 	s.unit = own.unit

@@ -1,4 +1,4 @@
-package approval
+package condition
 
 import (
 	"strconv"
@@ -100,11 +100,11 @@ func wantedText(o Operand, f *Field) string {
 		for _, entry := range o.List {
 			texts = append(texts, wantedText(entry, f))
 		}
-		return orList(texts)
+		return OrList(texts)
 	}
 	for _, c := range f.Choices {
 		if c.Value == o.Text {
-			return lowerFirst(c.Label)
+			return c.Label
 		}
 	}
 	switch {
@@ -116,9 +116,11 @@ func wantedText(o Operand, f *Field) string {
 	return o.Text
 }
 
-func orList(texts []string) string { return joinList(texts, " or ") }
+// OrList joins words: "a, b or c".
+func OrList(texts []string) string { return joinList(texts, " or ") }
 
-func andList(texts []string) string { return joinList(texts, " and ") }
+// AndList joins words: "a, b and c".
+func AndList(texts []string) string { return joinList(texts, " and ") }
 
 func joinList(texts []string, last string) string {
 	if len(texts) < 2 {
@@ -162,7 +164,7 @@ func scope(w Window, types []*catalog.ActionType) string {
 	case SameWorkspace:
 		return " in the whole workspace"
 	}
-	if len(types) == 1 && len(types[0].Target) == 1 {
+	if len(types) == 1 && len(types[0].Target) > 0 {
 		if p, ok := types[0].Param(types[0].Target[0]); ok && p.Label != "" {
 			return " for the same " + lowerFirst(p.Label)
 		}

@@ -1,4 +1,4 @@
-package approval
+package condition
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ type Field struct {
 	window   Window
 	top      int64 // highest possible number, 0 for no bound
 	text     func(f *Facts) string
-	fixed    func(f *Facts, t *catalog.ActionType) slot
+	fixed    func(f *Facts, t *catalog.ActionType) Slot
 }
 
 // Choice is one option of a select.
@@ -60,7 +60,7 @@ func (f *Field) Ops() []Op {
 // Money tells that a wanted value needs a currency.
 func (f *Field) Money() bool { return f.Type == catalog.Money }
 
-func (f *Field) read(facts *Facts, t *catalog.ActionType) slot {
+func (f *Field) read(facts *Facts, t *catalog.ActionType) Slot {
 	switch {
 	case f.text != nil:
 		return textSlot(f.Type, f.text(facts))
@@ -85,11 +85,11 @@ func rankOf(list []Choice, value string) int64 {
 }
 
 var (
-	riskChoices = choices("low", "Low", "medium", "Medium", "high", "High", "critical", "Critical")
+	riskChoices = choices("low", "low", "medium", "medium", "high", "high", "critical", "critical")
 	weekdays    = choices("monday", "Monday", "tuesday", "Tuesday", "wednesday", "Wednesday", "thursday", "Thursday",
 		"friday", "Friday", "saturday", "Saturday", "sunday", "Sunday")
-	undoChoices = choices(string(catalog.ReadOnly), "Read only", string(catalog.Reversible), "Reversible",
-		string(catalog.ExternallyReversible), "Reversible by others", string(catalog.Irreversible), "Irreversible")
+	undoChoices = choices(string(catalog.ReadOnly), "read only", string(catalog.Reversible), "reversible",
+		string(catalog.ExternallyReversible), "reversible by others", string(catalog.Irreversible), "irreversible")
 )
 
 const (
@@ -103,7 +103,7 @@ const (
 var fixedFields = []Field{
 	{Name: "target", Label: "target", Group: groupRequest, Type: catalog.String, text: func(f *Facts) string { return f.Target }},
 	{Name: "confidence", Label: "confidence", Group: groupRequest, Type: catalog.Decimal, top: catalog.Million,
-		fixed: func(f *Facts, _ *catalog.ActionType) slot { return confidence(f.Confidence) }},
+		fixed: func(f *Facts, _ *catalog.ActionType) Slot { return confidence(f.Confidence) }},
 	{Name: "workflow", Label: "workflow", Group: groupRequest, Type: catalog.String, text: func(f *Facts) string { return f.Workflow }},
 	{Name: "integration", Label: "integration", Group: groupRequest, Type: catalog.String, text: func(f *Facts) string { return f.Integration }},
 	{Name: "integration.kind", Label: "kind of system", Group: groupRequest, Type: catalog.String, text: func(f *Facts) string { return f.Kind }},
@@ -116,43 +116,49 @@ var fixedFields = []Field{
 	{Name: "time.business", Label: "business hours", Group: groupTime, Type: catalog.Bool, fixed: local(businessSlot)},
 }
 
-func riskSlot(_ *Facts, t *catalog.ActionType) slot {
+func riskSlot(_ *Facts, t *catalog.ActionType) Slot {
 	if t == nil || t.Risk < catalog.Low || t.Risk > catalog.Critical {
-		return slot{}
+		return Slot{}
 	}
 	rank := int64(t.Risk - catalog.Low)
 	return known(catalog.Enum, riskChoices[rank].Value, rank)
 }
 
-func undoSlot(_ *Facts, t *catalog.ActionType) slot {
+func undoSlot(_ *Facts, t *catalog.ActionType) Slot {
 	if t == nil {
-		return slot{}
+		return Slot{}
 	}
 	return textSlot(catalog.Enum, string(t.Reversibility))
 }
 
-func hourSlot(t time.Time, _ *Calendar) slot {
+func hourSlot(t time.Time, _ *Calendar) Slot {
 	return known(catalog.Int, strconv.Itoa(t.Hour()), int64(t.Hour()))
 }
 
-func weekdaySlot(t time.Time, _ *Calendar) slot {
+func weekdaySlot(t time.Time, _ *Calendar) Slot {
 	return known(catalog.Enum, weekdays[(t.Weekday()+6)%7].Value, 0)
 }
 
-func businessSlot(t time.Time, c *Calendar) slot {
+func businessSlot(t time.Time, c *Calendar) Slot {
 	s := known(catalog.Bool, strconv.FormatBool(c.Business(t)), 0)
 	s.value.Bool = c.Business(t)
 	return s
 }
 
 // local reads the wall clock of the workspace; without a calendar it is unknown.
-func local(read func(time.Time, *Calendar) slot) func(*Facts, *catalog.ActionType) slot {
-	return func(f *Facts, _ *catalog.ActionType) slot {
+func local(read func(time.Time, *Calendar) Slot) func(*Facts, *catalog.ActionType) Slot {
+	return func(f *Facts, _ *catalog.ActionType) Slot {
 		if f.Calendar == nil || f.Calendar.Zone == nil || f.At.IsZero() {
-			return slot{}
+			return Slot{}
 		}
 		return read(f.At.In(f.Calendar.Zone), f.Calendar)
 	}
+}
+
+// FindField finds a field for actions, also one that no menu lists.
+func FindField(name string, types []*catalog.ActionType) (*Field, bool) {
+	f, problem := lookup(name, types)
+	return f, problem == ""
 }
 
 // lookup finds a field for actions, or says why there is none.
@@ -219,7 +225,7 @@ func fieldOf(p catalog.Param) *Field {
 	}
 	if f.Type == catalog.Enum {
 		for _, v := range p.Values {
-			f.Choices = append(f.Choices, Choice{v, v})
+			f.Choices = append(f.Choices, Choice{v, strings.ReplaceAll(v, "_", " ")})
 		}
 	}
 	return f
