@@ -31,12 +31,6 @@ addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form[data-sent]")) release(form);
 });
 
-// htmx answers without leaving the page, so the form may be sent again.
-addEventListener("htmx:after:request", (event) => {
-  const form = event.target.closest?.("form");
-  if (form) release(form);
-});
-
 function busy(button) {
   if (!button?.classList.contains("btn")) return;
   const label = find(".btn-label", button);

@@ -15,9 +15,10 @@ import (
 
 // Who is somebody or something that acts.
 type Who struct {
-	Name string
-	Kind WhoKind
-	Sub  string // how they came: "passkey, 192.0.2.44"
+	Name  string
+	Kind  WhoKind
+	Short string // instead of the initials: "JX"
+	Sub   string // how they came: "passkey, 192.0.2.44"
 }
 
 // WhoKind shapes an avatar: round for people, rounded square for Jexi, system
@@ -32,6 +33,9 @@ const (
 
 // Initials are at most two capitals of a name.
 func (w Who) Initials() string {
+	if w.Short != "" {
+		return w.Short
+	}
 	var out []rune
 	for _, word := range strings.Fields(w.Name) {
 		out = append(out, unicode.ToUpper([]rune(word)[0]))
@@ -39,8 +43,9 @@ func (w Who) Initials() string {
 	switch {
 	case len(out) > 2:
 		return string([]rune{out[0], out[len(out)-1]})
-	case len(out) == 1 && len([]rune(strings.TrimSpace(w.Name))) > 1:
-		return string(out) + strings.ToUpper(string([]rune(strings.TrimSpace(w.Name))[1]))
+	case len(out) == 1:
+		name := []rune(strings.TrimSpace(w.Name))
+		return strings.ToUpper(string(name[:min(2, len(name))]))
 	}
 	return string(out)
 }
@@ -92,7 +97,7 @@ func Avatar(w Who) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(w.Initials())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `avatar.templ`, Line: 42, Col: 105}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `avatar.templ`, Line: 47, Col: 105}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -143,7 +148,7 @@ func Person(w Who) templ.Component {
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(w.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `avatar.templ`, Line: 50, Col: 37}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `avatar.templ`, Line: 55, Col: 37}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {

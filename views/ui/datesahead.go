@@ -43,42 +43,82 @@ func ahead(now time.Time, days int, dates []AheadDate) []AheadDate {
 	return out
 }
 
-// place gives each date the lowest level where its label is free.
+// span is the part of a level that something covers, in pixels.
+type span struct{ from, to float64 }
+
+func (s span) meets(t span) bool { return s.from < t.to && t.from < s.to }
+
+// levels are what is taken so far, level by level.
+type levels [][]span
+
+func (l levels) free(level int, s span) bool {
+	return level >= len(l) || !slices.ContainsFunc(l[level], s.meets)
+}
+
+func (l *levels) take(level int, s span) {
+	for len(*l) <= level {
+		*l = append(*l, nil)
+	}
+	(*l)[level] = append((*l)[level], s)
+}
+
+// place gives each date the lowest level where its label is free and its line
+// crosses no other label. A label may stand over later dates only as high as
+// there are dates to put below it.
 func place(now time.Time, days int, dates []AheadDate) []placed {
 	var out []placed
-	var taken [][][2]float64
-	for _, d := range dates {
+	var taken levels
+	x := func(d AheadDate) float64 { return float64(daysBetween(now, d.At)) / float64(days) * aheadWidth }
+	for i, d := range dates {
 		p := placed{AheadDate: d, day: daysBetween(now, d.At)}
-		x := float64(p.day) / float64(days) * aheadWidth
-		width := float64(max(len([]rune(d.Title)), len([]rune(d.Text))))*charWidth + labelGap
-		p.left = x+width > aheadWidth
-		span := [2]float64{x - 4, x + width}
-		if p.left {
-			span = [2]float64{x - width, x + 4}
+		later := func(s span) int { return covered(s, dates[i+1:], x) }
+		if !p.find(taken, x(d), later) {
+			p.find(taken, x(d), nil)
 		}
-		for p.level < len(taken) && meets(taken[p.level], span) {
-			p.level++
-		}
-		if p.level == len(taken) {
-			taken = append(taken, nil)
-		}
-		// The line of a higher label crosses the levels below it.
 		for below := range p.level {
-			taken[below] = append(taken[below], [2]float64{x - 4, x + 4})
+			taken.take(below, span{x(d) - 4, x(d) + 4})
 		}
-		taken[p.level] = append(taken[p.level], span)
+		taken.take(p.level, p.label(x(d)))
 		out = append(out, p)
 	}
 	return out
 }
 
-func meets(taken [][2]float64, span [2]float64) bool {
-	for _, t := range taken {
-		if span[0] < t[1] && t[0] < span[1] {
-			return true
+// find looks for a free place, level by level, right before left. Without later
+// it minds neither lines nor later dates, and always finds one.
+func (p *placed) find(taken levels, x float64, later func(span) int) bool {
+	for p.level = 0; p.level <= len(taken); p.level++ {
+		for _, p.left = range []bool{false, true} {
+			s := p.label(x)
+			if s.from >= -8 && s.to <= aheadWidth+8 && taken.free(p.level, s) && (later == nil || later(s) <= p.level) {
+				return true
+			}
+		}
+		if later != nil && !taken.free(p.level, span{x - 4, x + 4}) {
+			return false
 		}
 	}
+	p.level = len(taken)
 	return false
+}
+
+// label is what the words cover, right or left of the line.
+func (p *placed) label(x float64) span {
+	width := float64(max(len([]rune(p.Title)), len([]rune(p.Text))))*charWidth + labelGap
+	if p.left {
+		return span{x - width, x + 4}
+	}
+	return span{x - 4, x + width}
+}
+
+func covered(s span, dates []AheadDate, x func(AheadDate) float64) int {
+	n := 0
+	for _, d := range dates {
+		if s.from < x(d) && x(d) < s.to {
+			n++
+		}
+	}
+	return n
 }
 
 // daysBetween counts midnights in UTC.
