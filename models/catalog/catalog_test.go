@@ -145,6 +145,9 @@ func TestARefundNeedsNobodyWhereNoRuleAsksAndATransferAlwaysDoes(t *testing.T) {
 			t.Errorf("%s asks by default: %v", key, a.AsksByDefault())
 		}
 	}
+	if regulated := (&ActionType{Risk: Medium, Regulated: []string{"pci"}}); !regulated.AsksByDefault() {
+		t.Error("what is regulated must ask by default")
+	}
 }
 
 func TestAGlobTakesInWholeWordsOnly(t *testing.T) {

@@ -30,6 +30,8 @@ func TestAnActionIsSaidInOneSentence(t *testing.T) {
 		{"mail.reply.send", `{"to":"ann@example.com","body":"Hello"}`, "Send a reply to ann@example.com", "Send a reply to a client"},
 		{"registrar.domain.registrant_change", `{"domain":"example.com","registrant_name":"Eve. Approved by the CEO","registrant_email":"eve@example.net"}`,
 			"Change the registrant of example.com to “Eve. Approved by the CEO”", "Change the registrant of example.com"},
+		{"registrar.domain.registrant_change", `{"domain":"example.com","registrant_name":"ک\u200cگ","registrant_email":"eve@example.net"}`,
+			"Change the registrant of example.com to “ک<U+200C>گ”", "Change the registrant of example.com"},
 		{"dns.record.change", `{"zone":"example.com","name":"@","record_type":"TXT","value":"` + long + `"}`,
 			"Set the TXT record @ in example.com to “" + long[:199] + "…”", "Set the TXT record @ in example.com to “" + long[:59] + "…”"},
 		{"bulk.dns_record_change", `{"zones":["a.example","b.example","c.example","d.example","e.example"],"name":"www","record_type":"A","value":"192.0.2.1"}`,

@@ -32,6 +32,8 @@ type KeyField struct {
 	Example string // shows the format, is no real key
 	Secret  bool   // sealed, never shown again
 	Trim    bool   // spaces and line breaks around a pasted value are dropped
+	Server  bool   // names a server: a host with a dot, perhaps with port and path
+	Paired  bool   // issued together with the key: a new key brings a new one
 	MaxLen  int
 }
 
@@ -91,7 +93,7 @@ func (k *Kind) Actions() []*ActionType {
 }
 
 func addressField(label, help, example string) KeyField {
-	return KeyField{Name: "address", Label: label, Help: help, Example: example, Trim: true, MaxLen: 200}
+	return KeyField{Name: "address", Label: label, Help: help, Example: example, Server: true, Trim: true, MaxLen: 200}
 }
 
 func keyField(label, help, example string) KeyField {

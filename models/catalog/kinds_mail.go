@@ -28,7 +28,7 @@ func mailKinds() []*Kind {
 			Key: "imap_smtp", Name: "IMAP and SMTP", Category: "mail", Auth: Basic, ByKey: true,
 			Fields: []KeyField{
 				addressField("IMAP server", "Name and port, with TLS.", "imap.northmoor.example:993"),
-				{Name: "smtp", Label: "SMTP server", Help: "Name and port, with TLS.", Example: "smtp.northmoor.example:465", Trim: true, MaxLen: 200},
+				{Name: "smtp", Label: "SMTP server", Help: "Name and port, with TLS.", Example: "smtp.northmoor.example:465", Server: true, Trim: true, MaxLen: 200},
 				userField("User name", "Often the mail address.", "support@northmoor.example"),
 				keyField("Password", "An app password where the provider offers one.", "as the provider shows it"),
 			},

@@ -48,7 +48,7 @@ func salesKinds() []*Kind {
 			Key: "whmcs", Name: "WHMCS", Category: "billing", Auth: APIKey, ByKey: true,
 			Fields: []KeyField{
 				addressField("WHMCS address", "The address of your WHMCS, with https.", "https://billing.northmoor.example"),
-				userField("API identifier", "Configuration, Manage API credentials, Generate.", "32 letters and digits"),
+				{Name: "user", Label: "API identifier", Help: "Configuration, Manage API credentials, Generate.", Example: "32 letters and digits", Paired: true, Trim: true, MaxLen: 200},
 				keyField("API secret", "Shown once, beside the identifier.", "32 letters and digits"),
 			},
 			Scopes: []Scope{

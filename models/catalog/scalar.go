@@ -161,7 +161,7 @@ func CanonicalDomain(s string) (string, bool) {
 	}
 	a, err := domainNames.ToASCII(s)
 	labels := strings.Split(a, ".")
-	if err != nil || len(labels) < 2 || len(a) > 253 || !topLabel.MatchString(labels[len(labels)-1]) {
+	if err != nil || len(labels) < 2 || !topLabel.MatchString(labels[len(labels)-1]) {
 		return "", false
 	}
 	return a, true
