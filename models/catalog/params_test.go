@@ -256,6 +256,22 @@ func TestAllProblemsAreToldAtOnceAndNamedAsFields(t *testing.T) {
 	}
 }
 
+func TestARefusalSaysWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct{ key, raw, message string }{
+		{"billing.refund", `{"client_id":"1","amount":"1","currency":"euro"}`, `Currency must be an ISO 4217 currency code in quotes, such as "EUR".`},
+		{"billing.refund", `{"client_id":"1","currency":"EUR"}`, `Amount is missing. Send an amount in quotes, such as "184.00", not negative, with the decimals of its currency.`},
+		{"data.delete", `{"category":"nothing","subject_ref":"1"}`, `Data category must be one of "tickets", "chat_logs", `},
+		{"registrar.domain.transfer_out", `{"domain":"example.com","gaining_registrar":"\u202ex"}`, `Gaining registrar contains the hidden character U+202E. Remove it.`},
+		{"bulk.account_suspend", `{"accounts":[]}`, `Hosting accounts is empty. Send a list of 1 to 1,000 entries, each an id in quotes`},
+	} {
+		a, _ := Find(c.key)
+		_, problems := ParseParams(a, []byte(c.raw))
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Message, c.message) {
+			t.Errorf("%s: %+v", c.raw, problems)
+		}
+	}
+}
+
 func TestNumbersAreReadyToCompare(t *testing.T) {
 	p, problems := ParseParams(every(), []byte(`{"must":"x","int":-7,"decimal":"-999999999999.999999","amount":"184.50","currency":"EUR","bool":true,"time":"2026-11-23T10:00:00+01:00"}`))
 	if problems != nil {

@@ -105,7 +105,7 @@ func expected(p Param) string {
 }
 
 func expectedEnum(p Param) string {
-	if len(p.Values) > 20 {
+	if slices.Contains(p.Values, "EUR") {
 		return "an ISO 4217 currency code in quotes, such as \"EUR\""
 	}
 	return "one of \"" + strings.Join(p.Values, "\", \"") + "\""
