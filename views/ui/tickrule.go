@@ -57,15 +57,9 @@ func (c Clock) ticks(limit int) []tick {
 	if whole <= 0 {
 		return []tick{{at: 1, major: true, class: "past"}}
 	}
-	s := scales[len(scales)-1]
-	for _, each := range scales {
-		if whole <= each.step*time.Duration(limit) {
-			s = each
-			break
-		}
-	}
+	s := scaleFor(whole, limit)
 	var out []tick
-	for i := 0; i <= limit; i++ {
+	for i := 0; ; i++ {
 		gone := s.step * time.Duration(i)
 		if gone >= whole-s.step/2 {
 			break
@@ -77,6 +71,17 @@ func (c Clock) ticks(limit int) []tick {
 		out = append(out, tick{at: float64(gone) / float64(whole), major: i%s.major == 0, class: class})
 	}
 	return append(out, tick{at: 1, major: true, class: c.endClass()})
+}
+
+// scaleFor is the finest round step that needs at most limit ticks.
+func scaleFor(whole time.Duration, limit int) scale {
+	for _, s := range scales {
+		if whole <= s.step*time.Duration(limit) {
+			return s
+		}
+	}
+	months := whole/(30*day*time.Duration(limit)) + 1
+	return scale{30 * day * months, 3}
 }
 
 func (c Clock) endClass() string {
