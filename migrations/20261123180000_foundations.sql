@@ -37,6 +37,8 @@ create table people (
   name text not null,
   sealed_totp bytea,
   totp_step bigint not null default 0,
+  totp_wrong int not null default 0,
+  totp_since timestamptz,
   created_at timestamptz not null,
   disabled_at timestamptz
 );
@@ -61,6 +63,7 @@ create table sessions (
   ended_at timestamptz
 );
 create index on sessions (person_id) where ended_at is null;
+create index on sessions (created_at) where person_id is null;
 create table passkeys (
   id bytea primary key,
   person_id uuid not null references people,
@@ -80,6 +83,7 @@ create table workspaces (
   time_zone text not null default 'UTC',
   unmatched_people int not null default 1 check (unmatched_people between 1 and 5),
   request_count bigint not null default 0,
+  rules_edition bigint not null default 0,
   created_at timestamptz not null
 );
 create table members (
@@ -88,6 +92,7 @@ create table members (
   role text not null check (role in ('owner','admin','privacy_officer','approver','auditor')),
   joined_at timestamptz not null,
   role_since timestamptz not null,
+  seen_at timestamptz,
   removed_at timestamptz,
   primary key (workspace_id, person_id)
 );
@@ -177,6 +182,7 @@ grant select, insert, update, delete on operations to portal_app;
 -- enter() is the door of a signed-in person: it knows the session, sets app.person and, when the
 -- person is a member of the workspace called slug, app.workspace for this transaction.
 -- Idle one hour or older than a day is ended. drift moves the clock in tests.
+-- seen_at is the older of what session and membership noted last: the one that is due.
 -- +goose StatementBegin
 create function enter(session bytea, wanted text, drift interval)
 returns table (person_id uuid, email text, person_name text, proof_at timestamptz, seen_at timestamptz,
@@ -192,13 +198,13 @@ begin
   if not found then return; end if;
   perform set_config('app.person', who.id::text, true);
   select count(*) into n from members m where m.person_id = who.id and m.removed_at is null;
-  select w.workspace_id, w.slug, w.name, w.region, w.time_zone, m.role into place
+  select w.workspace_id, w.slug, w.name, w.region, w.time_zone, m.role, coalesce(m.seen_at, 'epoch') as seen_at into place
     from workspaces w join members m on m.workspace_id = w.workspace_id
    where w.slug = wanted and m.person_id = who.id and m.removed_at is null;
   if place.workspace_id is not null then
     perform set_config('app.workspace', place.workspace_id::text, true);
   end if;
-  return query select who.id, who.email, who.name, who.proof_at, who.seen_at,
+  return query select who.id, who.email, who.name, who.proof_at, least(who.seen_at, place.seen_at),
     place.workspace_id, place.slug, place.name, place.region, place.time_zone, place.role, n, t;
 end $$;
 -- +goose StatementEnd

@@ -91,21 +91,41 @@ func (d TokenDraft) check() (string, error) {
 // ListTokens are the workspace's tokens, live ones first, newest first.
 func ListTokens(tx *db.Tx) ([]Token, error) {
 	var out []Token
-	err := tx.Gorm().Order("revoked_at is not null, created_at desc, id").Limit(500).Find(&out).Error
+	err := tx.Gorm().Where("workspace_id = ?", tx.Workspace()).Order("revoked_at is not null, created_at desc, id").Limit(500).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
 	return out, nil
 }
 
-// RevokeToken ends a token at once. A second time changes nothing.
-func RevokeToken(tx *db.Tx, id uuid.UUID) (Token, error) {
+// TokensOf are the live tokens that a person made here.
+func TokensOf(tx *db.Tx, person uuid.UUID) ([]Token, error) {
+	var out []Token
+	err := tx.Gorm().Where("workspace_id = ? and created_by = ? and revoked_at is null and expires_at > ?", tx.Workspace(), person, tx.Now()).
+		Order("name").Limit(500).Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list tokens of a person: %w", err)
+	}
+	return out, nil
+}
+
+// FindToken finds one in any state, or refuses with NotFound.
+func FindToken(tx *db.Tx, id uuid.UUID) (Token, error) {
 	var t Token
-	ok, err := db.Found(tx.Gorm().Where("id = ?", id).Take(&t).Error)
+	ok, err := db.Found(tx.Gorm().Where("workspace_id = ? and id = ?", tx.Workspace(), id).Take(&t).Error)
 	if !ok {
 		return t, missing(err, "find token")
 	}
-	res := tx.Gorm().Model(&Token{}).Where("id = ? and revoked_at is null", id).Update("revoked_at", tx.Now())
+	return t, nil
+}
+
+// RevokeToken ends a token at once. A second time changes nothing.
+func RevokeToken(tx *db.Tx, id uuid.UUID) (Token, error) {
+	t, err := FindToken(tx, id)
+	if err != nil {
+		return t, err
+	}
+	res := tx.Gorm().Model(&Token{}).Where("workspace_id = ? and id = ? and revoked_at is null", tx.Workspace(), id).Update("revoked_at", tx.Now())
 	if res.Error != nil {
 		return t, fmt.Errorf("revoke token: %w", res.Error)
 	}

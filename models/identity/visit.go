@@ -43,7 +43,8 @@ func (v Visit) Actor() access.Actor {
 // ok is false for a session that is unknown, signed out, idle for an hour or a day old. The role
 // is read each time, so that a change counts at the next request.
 func Enter(tx *db.Tx, hashedID []byte, slug string) (v Visit, ok bool, err error) {
-	res := tx.Gorm().Raw("select * from enter(?, ?, ?)", hashedID, slug, tx.Drift().String()).Scan(&v)
+	// GORM takes bytes right after a parenthesis for a list, so the slug comes first.
+	res := tx.Gorm().Raw("select * from enter(wanted => ?, session => ?, drift => ?)", slug, hashedID, tx.Drift().String()).Scan(&v)
 	if res.Error != nil {
 		return v, false, fmt.Errorf("enter: %w", res.Error)
 	}

@@ -3,6 +3,7 @@ package workspace
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,50 +32,102 @@ type GroupDraft struct {
 	Version           int
 }
 
+// Has tells whether a person is in the group.
+func (g Group) Has(person uuid.UUID) bool { return slices.Contains(g.Members, person) }
+
+func (d GroupDraft) check() (GroupDraft, error) {
+	var problems fault.Collect
+	name, err := identity.CleanName("name", d.Name)
+	problems = append(problems, fieldsOf(err)...)
+	about := ""
+	if d.Description != "" {
+		about, err = identity.CleanText("description", d.Description, descriptionLimit)
+		problems = append(problems, fieldsOf(err)...)
+	}
+	d.Name, d.Description = name, about
+	return d, problems.OrNil()
+}
+
+// descriptionLimit is the longest description of a group, in code points.
+const descriptionLimit = 200
+
 // CreateGroup makes a group.
 func CreateGroup(tx *db.Tx, d GroupDraft) (Group, error) {
-	name, err := identity.CleanName("name", d.Name)
+	d, err := d.check()
 	if err != nil {
 		return Group{}, err
 	}
-	g := Group{WorkspaceID: tx.Workspace(), ID: uuid.New(), Name: name, Description: d.Description, Version: 1, CreatedAt: tx.Now()}
+	if err := lockPeople(tx); err != nil {
+		return Group{}, err
+	}
+	g := Group{WorkspaceID: tx.Workspace(), ID: uuid.New(), Name: d.Name, Description: d.Description, Version: 1, CreatedAt: tx.Now()}
 	if err := tx.Gorm().Create(&g).Error; err != nil {
-		return g, nameTaken(err, name)
+		return g, nameTaken(err, d.Name)
 	}
 	if err := setMembers(tx, &g, d.Members); err != nil {
 		return g, err
 	}
-	audit.Record(tx, audit.Entry{Act: "group.created", ObjectType: "group", ObjectID: g.ID.String(), Object: name,
-		After: map[string]any{"members": g.Members}})
+	audit.Record(tx, audit.Entry{Act: "group.created", ObjectType: "group", ObjectID: g.ID.String(), Object: g.Name, After: g.facts()})
 	return g, nil
 }
 
-// UpdateGroup changes name and members. A draft made on an older version is refused as Stale.
+// UpdateGroup changes name, description and members. A draft made on an older version is refused as Stale.
 func UpdateGroup(tx *db.Tx, id uuid.UUID, d GroupDraft) (Group, error) {
-	before, err := FindGroup(tx, id)
+	before, err := lockGroup(tx, id, d.Version)
 	if err != nil {
 		return before, err
 	}
-	g := before
-	if g.Name, err = identity.CleanName("name", d.Name); err != nil {
+	if d, err = d.check(); err != nil {
 		return before, err
 	}
-	g.Description, g.Version = d.Description, d.Version+1
-	res := tx.Gorm().Model(&Group{}).Where("workspace_id = ? and id = ? and version = ?", tx.Workspace(), id, d.Version).
-		Updates(map[string]any{"name": g.Name, "description": g.Description, "version": g.Version})
-	if res.Error != nil {
-		return before, nameTaken(res.Error, g.Name)
-	}
-	if res.RowsAffected == 0 {
-		return before, fault.New(fault.Stale, "Somebody changed this group meanwhile: it is now called %s and has %d members. Check your changes and send them again.", before.Name, len(before.Members))
+	g := before
+	g.Name, g.Description, g.Version = d.Name, d.Description, d.Version+1
+	err = tx.Gorm().Model(&Group{}).Where("workspace_id = ? and id = ?", tx.Workspace(), id).
+		Updates(map[string]any{"name": g.Name, "description": g.Description, "version": g.Version}).Error
+	if err != nil {
+		return before, nameTaken(err, g.Name)
 	}
 	if err := setMembers(tx, &g, d.Members); err != nil {
 		return before, err
 	}
 	audit.Record(tx, audit.Entry{Act: "group.updated", ObjectType: "group", ObjectID: id.String(), Object: g.Name,
-		Before: map[string]any{"name": before.Name, "members": before.Members},
-		After:  map[string]any{"name": g.Name, "members": g.Members}})
+		Before: before.facts(), After: g.facts()})
 	return g, nil
+}
+
+// DeleteGroup deletes a group that nothing needs. inUse are the names of the rules that ask it,
+// read in the same transaction; with any the group stays.
+func DeleteGroup(tx *db.Tx, id uuid.UUID, version int, inUse []string) (Group, error) {
+	g, err := lockGroup(tx, id, version)
+	if err != nil {
+		return g, err
+	}
+	if len(inUse) > 0 {
+		return g, fault.New(fault.Conflict, "%s is asked by %s. Let those rules ask somebody else first.", g.Name, strings.Join(inUse, ", "))
+	}
+	for _, table := range []string{"group_members where workspace_id = ? and group_id", "groups where workspace_id = ? and id"} {
+		if err := tx.Gorm().Exec("delete from "+table+" = ?", tx.Workspace(), id).Error; err != nil {
+			return g, fmt.Errorf("delete group: %w", err)
+		}
+	}
+	audit.Record(tx, audit.Entry{Act: "group.deleted", ObjectType: "group", ObjectID: id.String(), Object: g.Name, Before: g.facts()})
+	return g, nil
+}
+
+func lockGroup(tx *db.Tx, id uuid.UUID, version int) (Group, error) {
+	if err := lockPeople(tx); err != nil {
+		return Group{}, err
+	}
+	g, err := FindGroup(tx, id)
+	if err == nil && g.Version != version {
+		err = fault.New(fault.Stale, "Somebody changed this group meanwhile. Check what it is now and send your changes again.")
+	}
+	return g, err
+}
+
+// facts are what the audit trail keeps of a group.
+func (g Group) facts() map[string]any {
+	return map[string]any{"name": g.Name, "description": g.Description, "members": g.Members}
 }
 
 func setMembers(tx *db.Tx, g *Group, people []uuid.UUID) error {

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,7 +22,7 @@ type Member struct {
 	Name     string
 	Role     access.Role
 	JoinedAt time.Time
-	SeenAt   *time.Time
+	SeenAt   *time.Time // in this workspace, within a minute
 	Passkeys int
 	HasTOTP  bool
 }
@@ -38,31 +39,50 @@ type memberRow struct {
 func (memberRow) TableName() string { return "members" }
 
 // Join makes the person with this address a member, or gives a former member the role anew.
+// Who is a member already stays what they are. The name is used for a new person only.
 func Join(tx *db.Tx, email, name string, role access.Role) (Member, error) {
-	email, err := identity.Address("email", email)
-	if err != nil {
-		return Member{}, err
-	}
-	p, err := identity.Register(tx, email, name)
+	p, err := newcomer(tx, email, name)
 	if err != nil {
 		return Member{}, err
 	}
 	row := memberRow{WorkspaceID: tx.Workspace(), PersonID: p.ID, Role: role, JoinedAt: tx.Now(), RoleSince: tx.Now()}
-	err = tx.Gorm().Clauses(clause.OnConflict{
+	res := tx.Gorm().Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "workspace_id"}, {Name: "person_id"}},
 		DoUpdates: clause.AssignmentColumns([]string{"role", "role_since", "joined_at", "removed_at"}),
 		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "members.removed_at is not null"}}},
-	}).Create(&row).Error
-	if err != nil {
-		return Member{}, fmt.Errorf("join: %w", err)
+	}).Create(&row)
+	if res.Error != nil {
+		return Member{}, fmt.Errorf("join: %w", res.Error)
 	}
-	audit.Record(tx, audit.Entry{Act: "member.joined", ObjectType: "person", ObjectID: p.ID.String(), Object: p.Name,
-		After: map[string]any{"role": role}})
+	if res.RowsAffected == 1 {
+		audit.Record(tx, audit.Entry{Act: "member.joined", ObjectType: "person", ObjectID: p.ID.String(), Object: p.Name,
+			After: map[string]any{"role": role}})
+	}
 	return FindMember(tx, p.ID)
 }
 
-const memberColumns = `select m.person_id, p.email, p.name, m.role, m.joined_at,
-	(select max(seen_at) from sessions s where s.person_id = p.id) as seen_at,
+func newcomer(tx *db.Tx, email, name string) (identity.Person, error) {
+	var problems fault.Collect
+	email, err := identity.Address("email", email)
+	problems = append(problems, fieldsOf(err)...)
+	if name != "" {
+		name, err = identity.CleanName("name", name)
+		problems = append(problems, fieldsOf(err)...)
+	}
+	if err := problems.OrNil(); err != nil {
+		return identity.Person{}, err
+	}
+	return identity.Register(tx, email, name)
+}
+
+func fieldsOf(err error) []fault.Field {
+	if f := fault.As(err); f != nil {
+		return f.Fields
+	}
+	return nil
+}
+
+const memberColumns = `select m.person_id, p.email, p.name, m.role, m.joined_at, m.seen_at,
 	(select count(*) from passkeys k where k.person_id = p.id) as passkeys, p.sealed_totp is not null as has_totp
 	from members m join people p on p.id = m.person_id where m.workspace_id = ? and m.removed_at is null`
 
@@ -88,60 +108,51 @@ func FindMember(tx *db.Tx, person uuid.UUID) (Member, error) {
 	return m, nil
 }
 
-// ChangeRole gives a member another role. Only Owners make or unmake Owners, and the last
-// Owner stays one.
-func ChangeRole(tx *db.Tx, person uuid.UUID, role access.Role) (Member, error) {
+// ChangeRole gives a member another role. from is the role that the page showed: when it is not
+// so any more the change is refused as Stale. Only Owners make or unmake Owners, and the last
+// Owner stays one. Open invitations that the member could not send as the new role are taken back.
+func ChangeRole(tx *db.Tx, person uuid.UUID, from, to access.Role) (Member, error) {
 	m, err := lockMember(tx, person)
 	if err != nil {
 		return m, err
 	}
-	if role.Label() == string(role) {
+	switch {
+	case !known(to):
 		return m, fault.At("role", "Choose a role from the list.")
-	}
-	if m.Role == role {
+	case m.Role != from:
+		return m, fault.New(fault.Stale, "Somebody changed this meanwhile: %s is %s now. Check your choice and send it again.", m.Name, m.Role.Label())
+	case m.Role == to:
 		return m, nil
 	}
-	if err := mayTouch(tx, m, role); err != nil {
+	if err := mayTouch(tx, m, to); err != nil {
 		return m, err
 	}
 	err = tx.Gorm().Model(&memberRow{}).Where("workspace_id = ? and person_id = ?", tx.Workspace(), person).
-		Updates(map[string]any{"role": role, "role_since": tx.Now()}).Error
+		Updates(map[string]any{"role": to, "role_since": tx.Now()}).Error
 	if err != nil {
 		return m, fmt.Errorf("change role: %w", err)
 	}
 	audit.Record(tx, audit.Entry{Act: "member.role_changed", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
-		Before: map[string]any{"role": m.Role}, After: map[string]any{"role": role}})
-	m.Role = role
-	return m, nil
+		Before: map[string]any{"role": from}, After: map[string]any{"role": to}})
+	m.Role = to
+	return m, endInvitations(tx, person, to)
 }
 
-// RemoveMember ends a membership and takes the person out of every group here.
-func RemoveMember(tx *db.Tx, person uuid.UUID) (Member, error) {
-	m, err := lockMember(tx, person)
-	if err != nil {
-		return m, err
-	}
-	if err := mayTouch(tx, m, ""); err != nil {
-		return m, err
-	}
-	if err := tx.Gorm().Exec("delete from group_members where workspace_id = ? and person_id = ?", tx.Workspace(), person).Error; err != nil {
-		return m, fmt.Errorf("leave groups: %w", err)
-	}
-	err = tx.Gorm().Model(&memberRow{}).Where("workspace_id = ? and person_id = ?", tx.Workspace(), person).
-		Update("removed_at", tx.Now()).Error
-	if err != nil {
-		return m, fmt.Errorf("remove member: %w", err)
-	}
-	audit.Record(tx, audit.Entry{Act: "member.removed", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
-		Before: map[string]any{"role": m.Role}})
-	return m, nil
-}
+func known(r access.Role) bool { return slices.Contains(access.Roles, r) }
 
-// lockMember locks the workspace's row first, so that two Owners cannot unmake each other at once.
-func lockMember(tx *db.Tx, person uuid.UUID) (Member, error) {
+// lockPeople makes changes of members, groups and invitations wait for each other, so that two
+// Owners cannot unmake each other at once.
+func lockPeople(tx *db.Tx) error {
 	var one int
-	if err := tx.Gorm().Raw("select 1 from workspaces where workspace_id = ? for update", tx.Workspace()).Scan(&one).Error; err != nil {
-		return Member{}, fmt.Errorf("lock workspace: %w", err)
+	if err := tx.Gorm().Raw("select 1 from workspaces where workspace_id = ? for no key update", tx.Workspace()).Scan(&one).Error; err != nil {
+		return fmt.Errorf("lock workspace: %w", err)
+	}
+	return nil
+}
+
+func lockMember(tx *db.Tx, person uuid.UUID) (Member, error) {
+	if err := lockPeople(tx); err != nil {
+		return Member{}, err
 	}
 	return FindMember(tx, person)
 }
@@ -154,13 +165,16 @@ func mayTouch(tx *db.Tx, m Member, role access.Role) error {
 	if m.Role != access.Owner || role == access.Owner {
 		return nil
 	}
-	var owners int64
-	err := tx.Gorm().Model(&memberRow{}).Where("workspace_id = ? and role = ? and removed_at is null", tx.Workspace(), access.Owner).Count(&owners).Error
+	if n, err := owners(tx); err != nil || n > 1 {
+		return err
+	}
+	return fault.New(fault.Conflict, "%s is the last Owner. Make somebody else an Owner first.", m.Name)
+}
+
+func owners(tx *db.Tx) (n int64, err error) {
+	err = tx.Gorm().Model(&memberRow{}).Where("workspace_id = ? and role = ? and removed_at is null", tx.Workspace(), access.Owner).Count(&n).Error
 	if err != nil {
-		return fmt.Errorf("count owners: %w", err)
+		return 0, fmt.Errorf("count owners: %w", err)
 	}
-	if owners < 2 {
-		return fault.New(fault.Conflict, "%s is the last Owner. Make somebody else an Owner first.", m.Name)
-	}
-	return nil
+	return n, nil
 }

@@ -3,7 +3,7 @@
 //
 // It promises that a workspace always has an Owner, that only an Owner makes or unmakes one,
 // and that a role change counts at the person's next request.
-// Files in order: workspace, member, group, invitation.
+// Files in order: workspace, member, departure, group, invitation, acceptance.
 package workspace
 
 import (
@@ -29,6 +29,7 @@ type Workspace struct {
 	TimeZone        string
 	UnmatchedPeople int // people who must approve a risky action that no rule names
 	RequestCount    int64
+	RulesEdition    int64 // counts changes of the live rules
 	CreatedAt       time.Time
 }
 
@@ -39,6 +40,7 @@ type Draft struct {
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
+var regionForm = regexp.MustCompile(`^([A-Za-z][A-Za-z -]{0,18}[A-Za-z])?$`)
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Create makes a workspace with its first Owner. The transaction's grant names the new id
@@ -62,19 +64,19 @@ func Create(tx *db.Tx, d Draft) (Workspace, error) {
 func (d Draft) check(tx *db.Tx) (Workspace, error) {
 	var problems fault.Collect
 	name, err := identity.CleanName("name", d.Name)
-	if f := fault.As(err); f != nil {
-		problems = append(problems, f.Fields...)
-	}
+	problems = append(problems, fieldsOf(err)...)
 	if d.Slug == "" {
 		d.Slug = Slug(name)
 	}
 	if !slugForm.MatchString(d.Slug) || len(d.Slug) < 2 || len(d.Slug) > 40 {
 		problems.Add("slug", "Use 2 to 40 lower-case letters, digits and single hyphens.")
 	}
-	if _, err := identity.Address("owner", d.OwnerEmail); err != nil {
-		problems = append(problems, fault.As(err).Fields...)
+	_, err = identity.Address("owner", d.OwnerEmail)
+	problems = append(problems, fieldsOf(err)...)
+	if !regionForm.MatchString(d.Region) {
+		problems.Add("region", "Use 2 to 20 letters for the region, such as EU.")
 	}
-	if _, err := time.LoadLocation(d.TimeZone); err != nil {
+	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "Local" {
 		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", d.TimeZone)
 	}
 	w := Workspace{WorkspaceID: tx.Workspace(), Slug: d.Slug, Name: name, Region: d.Region, TimeZone: d.TimeZone,
@@ -126,6 +128,19 @@ func Here(tx *db.Tx) (Workspace, error) {
 	return w, nil
 }
 
+// Named finds the id of the workspace at an address, for commands (access.ForSweep).
+func Named(tx *db.Tx, slug string) (uuid.UUID, error) {
+	var w Workspace
+	ok, err := db.Found(tx.Gorm().Select("workspace_id").Where("slug = ?", slug).Take(&w).Error)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("find workspace: %w", err)
+	}
+	if !ok {
+		return uuid.Nil, fault.New(fault.NotFound, "There is no workspace called %q.", slug)
+	}
+	return w.WorkspaceID, nil
+}
+
 // Place is a workspace that somebody can go to.
 type Place struct {
 	Slug, Name, Region string
@@ -150,4 +165,16 @@ func All(tx *db.Tx) ([]uuid.UUID, error) {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}
 	return ids, nil
+}
+
+// BySlug finds a workspace's id by its address, for commands (access.ForSweep).
+func BySlug(tx *db.Tx, slug string) (uuid.UUID, error) {
+	var id *uuid.UUID
+	if err := tx.Gorm().Raw("select workspace_id from workspaces where slug = ?", slug).Scan(&id).Error; err != nil {
+		return uuid.Nil, fmt.Errorf("find workspace: %w", err)
+	}
+	if id == nil {
+		return uuid.Nil, fault.Missing()
+	}
+	return *id, nil
 }

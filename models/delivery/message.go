@@ -1,0 +1,96 @@
+// Package delivery keeps what was sent to whom, and what became of it.
+//
+// A message row is made in the transaction of the change that causes it, so that silence is
+// visible: queued, sent, bounced, failed or skipped. The outgoing door (handlers/mail) writes
+// and sends; nothing here knows how.
+package delivery
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm/clause"
+
+	"github.com/jexi/portal/models/db"
+)
+
+// State is what became of a message.
+type State string
+
+const (
+	Queued  State = "queued"
+	Sent    State = "sent"
+	Bounced State = "bounced" // the mail server refused the address for good
+	Failed  State = "failed"  // given up after many tries
+	Skipped State = "skipped" // not needed any more when its turn came
+)
+
+// Message is one mail to one person.
+type Message struct {
+	WorkspaceID uuid.UUID `gorm:"primaryKey"`
+	ID          uuid.UUID `gorm:"primaryKey"`
+	Kind        string
+	PersonID    *uuid.UUID
+	Email       string
+	ObjectType  string
+	ObjectID    *uuid.UUID
+	State       State
+	Attempts    int
+	Problem     string
+	QueuedAt    time.Time
+	SentAt      *time.Time
+}
+
+// Queue notes that a message is to be sent; person is uuid.Nil for somebody without an account.
+// The caller enqueues the job that sends it.
+func Queue(tx *db.Tx, kind string, person uuid.UUID, email, objectType string, object uuid.UUID) (Message, error) {
+	m := Message{WorkspaceID: tx.Workspace(), ID: uuid.New(), Kind: kind, Email: email, ObjectType: objectType,
+		ObjectID: &object, State: Queued, QueuedAt: tx.Now()}
+	if person != uuid.Nil {
+		m.PersonID = &person
+	}
+	if err := tx.Gorm().Create(&m).Error; err != nil {
+		return m, fmt.Errorf("queue message: %w", err)
+	}
+	return m, nil
+}
+
+// Take locks a message for sending. ok is false when it was settled already.
+func Take(tx *db.Tx, id uuid.UUID) (m Message, ok bool, err error) {
+	found, err := db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("workspace_id = ? and id = ?", tx.Workspace(), id).Take(&m).Error)
+	if err != nil {
+		return m, false, fmt.Errorf("take message: %w", err)
+	}
+	return m, found && m.State == Queued, nil
+}
+
+// Settle records what became of a message. A settled message stays as it is.
+func Settle(tx *db.Tx, id uuid.UUID, state State, problem string) error {
+	set := map[string]any{"state": state, "problem": problem}
+	if state == Sent {
+		set["sent_at"] = tx.Now()
+	}
+	err := tx.Gorm().Model(&Message{}).Where("workspace_id = ? and id = ? and state = ?", tx.Workspace(), id, Queued).Updates(set).Error
+	if err != nil {
+		return fmt.Errorf("settle message: %w", err)
+	}
+	return nil
+}
+
+// Attempt counts a try that failed for now.
+func Attempt(tx *db.Tx, id uuid.UUID, problem string) error {
+	return tx.Gorm().Exec("update messages set attempts = attempts + 1, problem = ? where workspace_id = ? and id = ?",
+		problem, tx.Workspace(), id).Error
+}
+
+// About lists the messages of one object, oldest first.
+func About(tx *db.Tx, object uuid.UUID) ([]Message, error) {
+	var out []Message
+	err := tx.Gorm().Where("workspace_id = ? and object_id = ?", tx.Workspace(), object).Order("queued_at, id").Limit(500).Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
+	}
+	return out, nil
+}
