@@ -11,7 +11,7 @@ import (
 // true; nil when it can be true, or when that is too much work to rule out.
 func neverTrue(c Condition, types []*catalog.ActionType) []Condition {
 	s := search{types: types, budget: 2_000}
-	return s.impossible(nil, []Condition{pushNot(c, false)})
+	return s.impossible(nil, []goal{s.goal(c, false)})
 }
 
 type search struct {
@@ -19,100 +19,117 @@ type search struct {
 	budget int
 }
 
-// impossible tries to make all of pending true beside what already must hold.
-func (s *search) impossible(held, pending []Condition) []Condition {
+// goal is a part of a condition that must become true, with every "not" moved down to
+// the comparisons. One without field and kids can always become true.
+type goal struct {
+	any  bool // one of kids, else all of them
+	kids []goal
+
+	said  Condition
+	field *Field
+	leaf  leaf
+}
+
+var opposite = map[Op]Op{Is: IsNot, IsNot: Is, Less: AtLeast, AtLeast: Less, More: AtMost, AtMost: More, In: NotIn, NotIn: In}
+
+func (s *search) goal(c Condition, not bool) goal {
+	if c.Not != nil {
+		return s.goal(*c.Not, !not)
+	}
+	if c.Field == "" {
+		g := goal{any: (c.Any != nil) != not}
+		for _, k := range c.kids() {
+			g.kids = append(g.kids, s.goal(k, not))
+		}
+		return g
+	}
+	if not {
+		var ok bool
+		if c, ok = negated(c); !ok {
+			return goal{}
+		}
+	}
+	f, problem := lookup(c.Field, s.types)
+	if problem != "" {
+		return goal{}
+	}
+	l, _, problem := compileLeaf(&c, f)
+	if problem != "" || c.Each != "" && c.Each != CountOf {
+		return goal{}
+	}
+	return goal{said: c, field: f, leaf: l}
+}
+
+// negated is the comparison that is true exactly when c is false, if there is one.
+func negated(c Condition) (Condition, bool) {
+	op, ok := opposite[c.Op]
+	switch c.Each {
+	case AnyOf:
+		c.Each = NoneOf
+		return c, true
+	case NoneOf:
+		c.Each = AnyOf
+		return c, true
+	case AllOf:
+		return c, false
+	}
+	c.Op = op
+	return c, ok
+}
+
+// impossible tries to make all of pending true beside the comparisons already held.
+func (s *search) impossible(held, pending []goal) []Condition {
 	for len(pending) > 0 {
 		if s.budget--; s.budget < 0 {
 			return nil
 		}
-		c := pending[0]
+		g := pending[0]
 		pending = pending[1:]
 		switch {
-		case c.All != nil:
-			pending = slices.Concat(c.All, pending)
-		case c.Any != nil:
+		case g.any && len(g.kids) > 0:
 			var why []Condition
-			for _, alternative := range c.Any {
-				why = s.impossible(held, slices.Concat([]Condition{alternative}, pending))
-				if why == nil {
+			for _, way := range g.kids {
+				if why = s.impossible(held, slices.Concat([]goal{way}, pending)); why == nil {
 					return nil
 				}
 			}
 			return why
-		case c.Field != "":
-			held = append(slices.Clip(held), c)
-			if clash := s.clash(held); clash != nil {
+		case g.field != nil:
+			held = append(slices.Clip(held), g)
+			if clash := s.clash(held, g); clash != nil {
 				return clash
 			}
+		default:
+			pending = slices.Concat(g.kids, pending)
 		}
 	}
 	return nil
 }
 
-var opposite = map[Op]Op{Is: IsNot, IsNot: Is, Less: AtLeast, AtLeast: Less, More: AtMost, AtMost: More, In: NotIn, NotIn: In}
-
-// pushNot moves every "not" down to the comparisons. One that has no opposite is taken
-// for possible.
-func pushNot(c Condition, not bool) Condition {
-	switch {
-	case c.Not != nil:
-		return pushNot(*c.Not, !not)
-	case c.All != nil || c.Any != nil:
-		kids := make([]Condition, len(c.kids()))
-		for i, k := range c.kids() {
-			kids[i] = pushNot(k, not)
-		}
-		if (c.All != nil) != not {
-			return Condition{All: kids}
-		}
-		return Condition{Any: kids}
-	case !not:
-		return c
-	}
-	op, ok := opposite[c.Op]
-	switch {
-	case c.Each == AnyOf:
-		c.Each = NoneOf
-	case c.Each == NoneOf:
-		c.Each = AnyOf
-	case c.Each == AllOf || !ok:
-		return Condition{}
-	default:
-		c.Op = op
-	}
-	return c
-}
-
 // clash is the comparisons on the newest one's field, if no value can pass them all.
-func (s *search) clash(held []Condition) []Condition {
-	last := held[len(held)-1]
-	f, problem := lookup(last.Field, s.types)
-	if problem != "" || last.Each != "" && last.Each != CountOf {
-		return nil
-	}
+func (s *search) clash(held []goal, newest goal) []Condition {
 	var leaves []leaf
-	var same []Condition
-	for _, c := range held {
-		if c.Field != last.Field || c.Each != last.Each {
+	var said []Condition
+	for _, g := range held {
+		if g.said.Field != newest.said.Field || g.said.Each != newest.said.Each {
 			continue
 		}
-		l, _, problem := compileLeaf(&c, f)
-		if problem != "" {
+		leaves, said = append(leaves, g.leaf), append(said, g.said)
+		if g.leaf.unit != leaves[0].unit {
+			return []Condition{said[0], g.said}
+		}
+	}
+	low, high := bounds(newest.field, newest.said.Each)
+	if values := s.values(newest.field, leaves); values != nil {
+		if slices.ContainsFunc(values, func(v catalog.Value) bool {
+			return passes(v, leaves) && (!leaves[0].numeric || low <= v.Number && v.Number <= high)
+		}) {
 			return nil
 		}
-		if len(leaves) > 0 && l.unit != leaves[0].unit {
-			return []Condition{same[0], c}
-		}
-		leaves, same = append(leaves, l), append(same, c)
+		return said
 	}
-	if values := s.values(f, leaves); values != nil {
-		if slices.ContainsFunc(values, func(v catalog.Value) bool { return passes(v, leaves) }) {
-			return nil
-		}
-		return same
-	}
-	if leaves[0].numeric && !s.interval(f, leaves) {
-		return same
+	if leaves[0].numeric && !interval(low, high, leaves) {
+		return said
 	}
 	return nil
 }
@@ -156,15 +173,20 @@ func (s *search) values(f *Field, leaves []leaf) []catalog.Value {
 	return nil
 }
 
-// interval tells whether some number passes all comparisons.
-func (s *search) interval(f *Field, leaves []leaf) bool {
-	low, high := int64(-1)<<61, int64(1)<<61 // beyond every number a fact can have
-	if f.Type == catalog.Money || f.window.Same != "" || f.top > 0 || leaves[0].each == CountOf {
+// bounds are what a fact's number can be at all.
+func bounds(f *Field, each Each) (low, high int64) {
+	low, high = -1<<61, 1<<61 // beyond every number a parameter can have
+	if f.Type == catalog.Money || f.window.Same != "" || f.top > 0 || each == CountOf {
 		low = 0
 	}
 	if f.top > 0 {
 		high = f.top
 	}
+	return low, high
+}
+
+// interval tells whether some number passes all comparisons.
+func interval(low, high int64, leaves []leaf) bool {
 	for i := range leaves {
 		switch l := &leaves[i]; l.op {
 		case More:
@@ -177,7 +199,7 @@ func (s *search) interval(f *Field, leaves []leaf) bool {
 			high = min(high, l.number)
 		}
 	}
-	for ; low <= high && high-low < maxChoices+1; low++ {
+	for ; low <= high && high-low <= maxChoices; low++ {
 		if passes(catalog.Value{Number: low}, leaves) {
 			return true
 		}

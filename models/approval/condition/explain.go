@@ -77,7 +77,12 @@ func (sh *Sheet) finding(n *Test, slots []Slot) string {
 func (sh *Sheet) state(n *Test, slots []Slot, holds bool) string {
 	f, s := sh.fields[n.leaf.slot], &slots[n.leaf.slot]
 	subject := strings.TrimSpace(f.Label + " " + f.actual(s))
-	if n.leaf.each == CountOf {
+	switch {
+	case f.Name == "time.business":
+		return businessWords((n.leaf.number == 1) == holds)
+	case f.Type == catalog.Bool && !f.List:
+		subject = f.Label
+	case n.leaf.each == CountOf:
 		subject = fmt.Sprintf("%s, %d,", f.Label, len(s.value.List))
 	}
 	return statement(subject, opWords(f, n.leaf.op), n.leaf.each, wantedText(n.clause.Value, f), holds)

@@ -107,7 +107,11 @@ func kindChoices(types []*catalog.ActionType) []Choice {
 	slices.Sort(kinds)
 	var out []Choice
 	for _, k := range slices.Compact(kinds) {
-		out = append(out, Choice{k, k})
+		label := k
+		if kind, ok := catalog.FindKind(k); ok {
+			label = kind.Name
+		}
+		out = append(out, Choice{k, label})
 	}
 	return out
 }

@@ -41,10 +41,10 @@ func joint(kids []Condition, word string, types []*catalog.ActionType, names Nam
 func clauseWords(c Condition, types []*catalog.ActionType, names Names, holds bool) string {
 	f, problem := lookup(c.Field, types)
 	if problem != "" {
-		f = &Field{Name: c.Field, Label: strings.TrimPrefix(c.Field, "params.")}
+		f = &Field{Name: c.Field, Type: catalog.String, Label: strings.TrimPrefix(c.Field, "params.")}
 	}
 	if f.Name == "time.business" {
-		return map[bool]string{true: "it is in business hours", false: "it is outside business hours"}[(c.Value.Text == "true") == holds]
+		return businessWords((c.Value.Text == "true") == holds)
 	}
 	if text := countWords(c, f, types); text != "" && holds {
 		return text
@@ -54,6 +54,13 @@ func clauseWords(c Condition, types []*catalog.ActionType, names Names, holds bo
 		wanted = names.list(c.Value)
 	}
 	return statement(f.Label, opWords(f, c.Op), c.Each, wanted, holds)
+}
+
+func businessWords(open bool) string {
+	if open {
+		return "it is in business hours"
+	}
+	return "it is outside business hours"
 }
 
 // countWords says "at least 1 refund in 30 days" for a window that counts.

@@ -109,6 +109,9 @@ func wantedText(o Operand, f *Field) string {
 	}
 	switch {
 	case o.Currency != "":
+		if v, problem := constant(o, f); problem == "" {
+			return v.Text + " " + o.Currency
+		}
 		return o.Text + " " + o.Currency
 	case f.Type == catalog.String && !o.Bare:
 		return "“" + o.Text + "”"
