@@ -93,7 +93,8 @@ func Keep[K comparable, V any](tx *Tx, key K, create func() V) V {
 }
 
 // Within runs fn with another workspace's rows in view, then returns to the former one.
-// Only a person's own account uses it, to tell every workspace of theirs (see audit.RecordEverywhere).
+// A person's own account uses it, to tell every workspace of theirs (see audit.RecordEverywhere),
+// and the door of machines, to note that a token was used.
 func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
 	set := func(id uuid.UUID) error {
 		v := ""

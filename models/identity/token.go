@@ -135,7 +135,10 @@ func RevokeToken(tx *db.Tx, id uuid.UUID) (Token, error) {
 	return t, nil
 }
 
-// BearerActor finds whose token was presented. The grant is access.ForBearer of its hash.
+// useNote is how stale "last used" may be: a token in use is written at most this often.
+const useNote = time.Minute
+
+// BearerActor finds whose token was presented, and notes its use. The grant is access.ForBearer of its hash.
 func BearerActor(tx *db.Tx, hash []byte) (access.Actor, error) {
 	var t Token
 	ok, err := db.Found(tx.Gorm().Where("hashed_token = ?", hash).Take(&t).Error)
@@ -145,9 +148,27 @@ func BearerActor(tx *db.Tx, hash []byte) (access.Actor, error) {
 	if !ok || !t.Live(tx.Now()) {
 		return access.Actor{}, fault.New(fault.SignIn, "The token is unknown, revoked or has ended.")
 	}
+	if err := t.used(tx); err != nil {
+		return access.Actor{}, err
+	}
 	a := access.Actor{Kind: access.Token, ID: t.ID, Name: t.Name, Workspace: t.WorkspaceID}
 	for _, s := range t.Scopes {
 		a.Scopes = append(a.Scopes, access.Permission(s))
 	}
 	return a, nil
+}
+
+func (t Token) used(tx *db.Tx) error {
+	due := tx.Now().Add(-useNote)
+	if t.UsedAt != nil && t.UsedAt.After(due) {
+		return nil
+	}
+	return tx.Within(t.WorkspaceID, func() error {
+		err := tx.Gorm().Exec("update api_tokens set used_at = ? where workspace_id = ? and id = ? and (used_at is null or used_at <= ?)",
+			tx.Now(), t.WorkspaceID, t.ID, due).Error
+		if err != nil {
+			return fmt.Errorf("note the use of a token: %w", err)
+		}
+		return nil
+	})
 }
