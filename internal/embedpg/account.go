@@ -3,6 +3,7 @@ package embedpg
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
@@ -22,7 +23,8 @@ func accountFor(folder string) (account, error) {
 	if uid := os.Geteuid(); uid != 0 {
 		return account{uid: uint32(uid), gid: uint32(os.Getegid())}, nil
 	}
-	owner, owned := ownerOf(folder)
+	owner, err := ownerOf(folder)
+	owned := err == nil
 	var first *account
 	for _, name := range []string{"postgres", "nobody"} {
 		a, err := lookUp(name)
@@ -55,16 +57,16 @@ func lookUp(name string) (account, error) {
 	return account{uint32(uid), uint32(gid), true}, err
 }
 
-func ownerOf(path string) (uid uint32, ok bool) {
+func ownerOf(path string) (uint32, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return 0, false
+		return 0, err
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, false
+	if !ok || !info.IsDir() {
+		return 0, fmt.Errorf("%s is not a folder", path)
 	}
-	return stat.Uid, true
+	return stat.Uid, nil
 }
 
 func (a account) own(path string) error {

@@ -18,11 +18,6 @@ const superuser = "postgres"
 
 // cluster makes the data once; a crash on the way leaves none behind.
 func (f folder) cluster(ctx context.Context, bin string, o Options) error {
-	if o.Throwaway {
-		if err := os.RemoveAll(f.file("data")); err != nil {
-			return err
-		}
-	}
 	if f.major() != 0 {
 		return nil
 	}
@@ -73,6 +68,7 @@ func settings(o Options, port int) []string {
 		"timezone":                "UTC",
 		"log_timezone":            "UTC",
 		"log_min_messages":        "log",
+		"log_checkpoints":         "off",
 		"logging_collector":       "off",
 	}
 	if o.Fast {
@@ -103,11 +99,12 @@ func freePort() (int, error) {
 }
 
 // ready reads the address from the server's own pid file.
-func (f folder) ready() (address string, ok bool) {
+func (f folder) ready() (address, password string, ok bool) {
 	content, err := os.ReadFile(f.file("data/postmaster.pid"))
 	lines := strings.Split(string(content), "\n")
 	if err != nil || len(lines) < 8 || strings.TrimSpace(lines[7]) != "ready" {
-		return "", false
+		return "", "", false
 	}
-	return net.JoinHostPort("127.0.0.1", strings.TrimSpace(lines[3])), true
+	secret, err := os.ReadFile(f.file("password"))
+	return net.JoinHostPort("127.0.0.1", strings.TrimSpace(lines[3])), string(secret), err == nil
 }

@@ -40,14 +40,18 @@ func openFolder(ctx context.Context, wanted string) (folder, error) {
 		return folder{}, err
 	}
 	f, err = makeFolder(ctx, wanted)
-	if err == nil {
-		return f, nil
+	if !errors.Is(err, errUseless) {
+		return f, err
 	}
-	f, elsewhere := makeFolder(ctx, standIn(wanted))
-	if elsewhere != nil {
-		return folder{}, errors.Join(err, elsewhere)
+	place, err := standIn(wanted)
+	if err != nil {
+		return folder{}, err
 	}
-	return f, os.WriteFile(filepath.Join(wanted, note), []byte(f.path), 0o600)
+	f, err = makeFolder(ctx, place)
+	if err != nil {
+		return folder{}, err
+	}
+	return f, os.WriteFile(filepath.Join(wanted, note), []byte(place), 0o600)
 }
 
 // findFolder finds a folder that was made before.
@@ -56,35 +60,49 @@ func findFolder(wanted string) (folder, error) {
 	if err != nil {
 		return folder{}, err
 	}
-	moved, err := os.ReadFile(filepath.Join(path, note))
-	if err == nil {
-		path = strings.TrimSpace(string(moved))
-	}
-	if _, err := os.Stat(filepath.Join(path, "gate.lock")); err != nil {
+	f, err := owned(path)
+	if err != nil {
 		return folder{}, err
 	}
-	return owned(path)
+	place, err := os.ReadFile(f.file(note))
+	if err == nil && len(place) > 0 {
+		f, err = owned(string(place))
+		if err != nil {
+			return folder{}, err
+		}
+	}
+	_, err = os.Stat(f.file("gate.lock"))
+	return f, err
 }
 
-// owned refuses a folder of somebody else: they could read the password.
+// owned refuses a folder of somebody else, who could read and change it.
 func owned(path string) (folder, error) {
 	account, err := accountFor(path)
 	if err != nil {
 		return folder{}, err
 	}
-	uid, ok := ownerOf(path)
-	if !ok || uid != account.uid && uid != uint32(os.Geteuid()) {
+	uid, err := ownerOf(path)
+	if err != nil {
+		return folder{}, err
+	}
+	if uid != account.uid && uid != uint32(os.Geteuid()) {
 		return folder{}, fmt.Errorf("%s belongs to another user (id %d): choose another folder", path, uid)
 	}
 	return folder{path, account}, nil
 }
 
+var errUseless = errors.New("no server can live in this folder")
+
+// makeFolder may run several times at once.
 func makeFolder(ctx context.Context, path string) (folder, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return folder{}, err
 	}
 	f, err := owned(path)
 	if err != nil {
+		return folder{}, err
+	}
+	if err := f.empty(); err != nil {
 		return folder{}, err
 	}
 	if err := f.account.own(path); err != nil {
@@ -95,27 +113,52 @@ func makeFolder(ctx context.Context, path string) (folder, error) {
 	}
 	// The account itself tries: it may not reach the folder, and some mounted
 	// file systems have no pipes.
-	try := f.account.command(ctx, path, "/bin/sh", "-c", "umask 077; mkfifo users && rm users && : >users.lock && : >server.lock && : >gate.lock")
+	try := f.account.command(ctx, path, "/bin/sh", "-c",
+		"umask 077; mkfifo try.$$ && rm try.$$ && : >users.lock && : >server.lock && : >gate.lock")
 	if out, err := try.CombinedOutput(); err != nil {
-		return folder{}, fmt.Errorf("no server can live in %s: %w %s", path, err, oneLine(out))
+		return folder{}, fmt.Errorf("%w: %s: %w %s", errUseless, path, err, oneLine(out))
 	}
 	return f, nil
 }
 
+// empty saves a folder full of other things from being taken over.
+func (f folder) empty() error {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(name, "try.") && !strings.HasSuffix(name, ".lock") && name != note {
+			return fmt.Errorf("%s is not empty (%s): choose a new folder for PostgreSQL", f.path, name)
+		}
+	}
+	return nil
+}
+
 // standIn is always the same for one wanted folder.
-func standIn(wanted string) string {
-	return filepath.Join(shared(), fmt.Sprintf("%x", sha256.Sum256([]byte(wanted)))[:16])
+func standIn(wanted string) (string, error) {
+	home, err := shared()
+	return filepath.Join(home, fmt.Sprintf("%x", sha256.Sum256([]byte(wanted)))[:16]), err
 }
 
 // shared is a place of ours that the server's account can reach.
-func shared() string {
-	if os.Geteuid() == 0 {
-		return "/var/lib/embedpg"
+func shared() (string, error) {
+	path := "/var/lib/embedpg"
+	if os.Geteuid() != 0 {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(cache, "embedpg")
 	}
-	if cache, err := os.UserCacheDir(); err == nil && os.MkdirAll(cache, 0o700) == nil {
-		return filepath.Join(cache, "embedpg")
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return "", err
 	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("embedpg-%d", os.Geteuid()))
+	if uid, err := ownerOf(path); err != nil || uid != uint32(os.Geteuid()) {
+		return "", fmt.Errorf("%s is not ours", path)
+	}
+	return path, os.Chmod(path, 0o755)
 }
 
 // running says whether any process of the server is left.

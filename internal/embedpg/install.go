@@ -3,7 +3,6 @@ package embedpg
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,26 +16,23 @@ import (
 const oldest = 15
 
 // findInstall returns the folder with initdb and postgres: of the system, or
-// else of the npm package. Data that exists needs its own major version.
-func findInstall(ctx context.Context, a account, major int, stderr io.Writer) (string, error) {
+// else of the npm package. Data that is there needs its own major version.
+func findInstall(ctx context.Context, f folder, stderr io.Writer) (string, error) {
+	major := f.major()
 	for _, bin := range systemInstalls() {
-		if fits(ctx, a, bin, major) {
+		if fits(ctx, f.account, bin, major) {
 			return bin, nil
 		}
 	}
-	bin, err := npmInstall(ctx, a, major, stderr)
-	if err == nil && fits(ctx, a, bin, major) {
+	bin, err := npmInstall(ctx, f.account, major, stderr)
+	if err == nil {
 		return bin, nil
 	}
-	want := fmt.Sprintf("PostgreSQL %d or newer", oldest)
 	if major != 0 {
-		want = fmt.Sprintf("PostgreSQL %d (it made the data that is there)", major)
+		return "", fmt.Errorf("the data in %s needs PostgreSQL %d: install that, or start afresh (%w)", f.path, major, err)
 	}
-	if err == nil {
-		err = errors.New("the npm package does not run here")
-	}
-	return "", fmt.Errorf("no %s found: install it (Debian: apt-get install postgresql, macOS: brew install postgresql@%d) or npm, which can fetch one: %w",
-		want, npmMajor, err)
+	return "", fmt.Errorf("PostgreSQL %d or newer is needed: install it (Debian: apt-get install postgresql, macOS: brew install postgresql@%d), or npm, which can fetch it (%w)",
+		oldest, npmMajor, err)
 }
 
 // systemInstalls lists folders with real programs: a script or a lone link
@@ -55,8 +51,9 @@ func systemInstalls() []string {
 	var bins []string
 	for _, dir := range found {
 		program, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
-		if err == nil && !isScript(program) && !slices.Contains(bins, filepath.Dir(program)) {
-			bins = append(bins, filepath.Dir(program))
+		bin := filepath.Dir(program)
+		if err == nil && filepath.IsAbs(bin) && !isScript(program) && !slices.Contains(bins, bin) {
+			bins = append(bins, bin)
 		}
 	}
 	return bins

