@@ -15,6 +15,7 @@ create table rule_versions (
   state text not null check (state in ('draft','in_review','live','superseded','retired','discarded')),
   body jsonb not null,
   change_note text not null default '',
+  retires boolean not null default false,
   edit int not null default 1,
   edited_by uuid,
   edited_at timestamptz not null,
@@ -45,13 +46,12 @@ create table action_requests (
   digest text not null,
   target text not null,
   fingerprint bytea not null,
-  amount bigint,
-  currency text not null default '',
   sentence text not null,
   words text not null,
   risk int not null,
   proof int not null,
   plan jsonb not null,
+  rules_edition bigint not null,
   reasons jsonb not null,
   token_id uuid,
   run_id text not null default '',
@@ -65,6 +65,7 @@ create table action_requests (
   confidence numeric,
   created_at timestamptz not null,
   expires_at timestamptz,
+  held_at timestamptz,
   decided_at timestamptz,
   decided_by text not null default '',
   cooling_until timestamptz,
@@ -93,7 +94,9 @@ create index action_requests_recent on action_requests (workspace_id, ref desc);
 create index action_requests_state on action_requests (workspace_id, state, ref desc);
 create index action_requests_target on action_requests (workspace_id, type, target, created_at);
 create index action_requests_behalf on action_requests (workspace_id, type, behalf_ref, created_at);
+create index action_requests_type on action_requests (workspace_id, type, created_at);
 create index action_requests_day on action_requests (workspace_id, created_at);
+create index action_requests_digest on action_requests (workspace_id, digest, created_at);
 -- At most one open request per identical ask.
 create unique index one_open on action_requests (workspace_id, fingerprint) where state in ('pending','held');
 
@@ -102,7 +105,6 @@ create table request_approvers (
   workspace_id uuid not null,
   request_id uuid not null,
   person_id uuid not null,
-  stages int[] not null,
   asked_at timestamptz not null,
   primary key (workspace_id, request_id, person_id),
   foreign key (workspace_id, request_id) references action_requests,
@@ -117,7 +119,7 @@ create table votes (
   stage int not null,
   decision text not null check (decision in ('approve','deny')),
   reason text not null default '',
-  proof text not null check (proof in ('code','code_target','passkey','totp','session','link')),
+  proof text not null check (proof in ('code','code_target','session','step_up')),
   channel text not null check (channel in ('mail','portal')),
   digest text not null,
   at timestamptz not null,
@@ -133,7 +135,6 @@ create table decision_links (
   request_id uuid not null,
   person_id uuid not null,
   hashed_token bytea not null unique check (length(hashed_token) = 32),
-  sealed_code bytea,
   hashed_code bytea,
   wrong_codes int not null default 0,
   created_at timestamptz not null,

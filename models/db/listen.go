@@ -18,11 +18,13 @@ type Hub struct {
 	db    *DB
 	mu    sync.Mutex
 	waits map[string]map[chan struct{}]struct{}
+	done  chan struct{}
+	close sync.Once
 }
 
 // NewHub makes a hub; Run must run for it to wake anybody.
 func NewHub(d *DB) *Hub {
-	return &Hub{db: d, waits: map[string]map[chan struct{}]struct{}{}}
+	return &Hub{db: d, waits: map[string]map[chan struct{}]struct{}{}, done: make(chan struct{})}
 }
 
 // Watch returns a channel that gets one value when key is notified, and a function to end watching.
@@ -44,6 +46,12 @@ func (h *Hub) Watch(key string) (<-chan struct{}, func()) {
 		}
 	}
 }
+
+// Done is closed when the process stops: whoever waits answers with what there is.
+func (h *Hub) Done() <-chan struct{} { return h.done }
+
+// Close lets everybody who waits go.
+func (h *Hub) Close() { h.close.Do(func() { close(h.done) }) }
 
 // Run listens until ctx ends, and connects again after a break.
 func (h *Hub) Run(ctx context.Context) {

@@ -102,3 +102,18 @@ func provider(dsn string) (*goose.Provider, func(), error) {
 	}
 	return p, func() { sqlDB.Close() }, nil
 }
+
+// Schema is the version that this release needs.
+func Schema() int64 {
+	entries, err := migrations.Files.ReadDir(".")
+	if err != nil {
+		panic("db: embedded migrations cannot be read") // they are part of the binary
+	}
+	var last int64
+	for _, e := range entries {
+		if v, err := goose.NumericComponent(e.Name()); err == nil && v > last {
+			last = v
+		}
+	}
+	return last
+}

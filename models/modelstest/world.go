@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/internal/pgtest"
 	"github.com/jexi/portal/migrations"
 	"github.com/jexi/portal/models/access"
@@ -121,6 +122,9 @@ func full(first string) string {
 func (w *World) As(g access.Grant, fn func(*db.Tx) error) {
 	w.T.Helper()
 	if err := w.DB.In(context.Background(), g, fn); err != nil {
+		if f := fault.As(err); f != nil {
+			w.T.Fatalf("as %s: %v %v", g.Actor().Name, err, f.Fields)
+		}
 		w.T.Fatalf("as %s: %v", g.Actor().Name, err)
 	}
 }

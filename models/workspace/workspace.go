@@ -169,12 +169,13 @@ func All(tx *db.Tx) ([]uuid.UUID, error) {
 
 // BySlug finds a workspace's id by its address, for commands (access.ForSweep).
 func BySlug(tx *db.Tx, slug string) (uuid.UUID, error) {
-	var id *uuid.UUID
-	if err := tx.Gorm().Raw("select workspace_id from workspaces where slug = ?", slug).Scan(&id).Error; err != nil {
-		return uuid.Nil, fmt.Errorf("find workspace: %w", err)
+	var row struct{ WorkspaceID uuid.UUID }
+	res := tx.Gorm().Raw("select workspace_id from workspaces where slug = ?", slug).Scan(&row)
+	if res.Error != nil {
+		return uuid.Nil, fmt.Errorf("find workspace: %w", res.Error)
 	}
-	if id == nil {
+	if res.RowsAffected == 0 {
 		return uuid.Nil, fault.Missing()
 	}
-	return *id, nil
+	return row.WorkspaceID, nil
 }

@@ -1,0 +1,72 @@
+// Package handlers is the map of the portal: every route with its door and permission, and
+// every job with its worker. The rooms below it answer; nothing here decides.
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/riverqueue/river"
+
+	"github.com/jexi/portal/internal/mailer"
+	"github.com/jexi/portal/internal/mailer/mailbox"
+	"github.com/jexi/portal/internal/seal"
+	"github.com/jexi/portal/models/db"
+	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/views/layout"
+	"github.com/jexi/portal/web"
+)
+
+// Tools are what the rooms need from outside, built once in cmd/portal.
+type Tools struct {
+	DB      *db.DB
+	Hub     *db.Hub
+	Base    *url.URL
+	Keyset  seal.Keyset
+	Signer  seal.Signer
+	Mailer  *mailer.Mailer
+	Mailbox *mailbox.Mailbox // of the demo, nil elsewhere
+
+	Approval approval.Room
+}
+
+// NewTools are the tools of a service; the demo adds its mailbox.
+func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, post *mailer.Mailer) Tools {
+	return Tools{DB: d, Hub: db.NewHub(d), Base: base, Keyset: keyset, Signer: signer, Mailer: post,
+		Approval: approval.Room{Signer: signer, Books: approval.NewBooks()}}
+}
+
+// rooms are the handler packages, each with exactly the tools it uses.
+type rooms struct{}
+
+func (t Tools) rooms() rooms { return rooms{} }
+
+// Workers do every kind of job.
+func (t Tools) Workers() *river.Workers {
+	w := river.NewWorkers()
+	return w
+}
+
+// Periodic are the jobs that come by the clock.
+func (t Tools) Periodic() []*river.PeriodicJob { return nil }
+
+func healthy(c *web.Ctx) error {
+	return c.Bytes(http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+func (t Tools) ready(c *web.Ctx) error {
+	if err := t.DB.Ping(c.Context()); err != nil {
+		return c.Bytes(http.StatusServiceUnavailable, "text/plain; charset=utf-8", []byte("the database does not answer\n"))
+	}
+	return c.Bytes(http.StatusOK, "text/plain; charset=utf-8", []byte("ready\n"))
+}
+
+// App is the frame that serves the map.
+func (t Tools) App(log *slog.Logger) *web.App {
+	return &web.App{DB: t.DB, Log: log, Base: t.Base, Key: t.Signer.Derive("forms"), Demo: t.Mailbox != nil,
+		FindLink: approval.LinkActor, Frame: frame}
+}
+
+// frame counts what the menu shows.
+func frame(*db.Tx) (map[layout.Area]layout.Count, error) { return nil, nil }

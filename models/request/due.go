@@ -1,0 +1,43 @@
+package approval
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/models/db"
+)
+
+// Due has a request looked at when one of its deadlines comes.
+type Due struct {
+	Workspace uuid.UUID `json:"workspace"`
+	Request   uuid.UUID `json:"request"`
+}
+
+// Kind names the job.
+func (Due) Kind() string { return "request_due" }
+
+// Pass applies the deadline that has passed, by the database's clock: a request nobody decided
+// expires, an approval that cooled off is released, one not consumed lapses, a consumed one
+// without report is unknown. Too early or too often changes nothing.
+func (m Room) Pass(tx *db.Tx, id uuid.UUID) (Request, error) {
+	r, now, err := lock(tx, id)
+	if err != nil {
+		return r, err
+	}
+	past := func(t *time.Time) bool { return t != nil && !now.Before(*t) }
+	switch {
+	case r.State == Pending && past(r.ExpiresAt):
+		r.State, r.ClosedReason = Expired, "Nobody decided in time."
+		return r, r.close(tx, *r.ExpiresAt, "", map[string]any{})
+	case r.State == Cooling && past(r.CoolingUntil):
+		return r, m.release(tx, &r, now, map[string]any{})
+	case (r.State == Approved || r.State == Allowed) && past(r.ExecuteBy):
+		return r, r.lapse(tx, now)
+	case r.State == Consumed && now.Sub(*r.ConsumedAt) >= outcomeWithin:
+		r.State = Unknown
+		r.record(tx, "request.outcome_overdue", map[string]any{"consumed_at": r.ConsumedAt})
+		return r, r.save(tx, map[string]any{"state": r.State})
+	}
+	return r, nil
+}

@@ -1,0 +1,47 @@
+package approval
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/db"
+)
+
+// place is what an evaluation needs of its workspace.
+type place struct {
+	RequestCount    int64
+	RulesEdition    int64
+	UnmatchedPeople int
+	TimeZone        string
+}
+
+// openPlace takes the next request number. The row stays locked, so a request is born under
+// one edition of the rules.
+func openPlace(tx *db.Tx) (place, error) {
+	return scanPlace(tx, `update workspaces set request_count = request_count + 1 where workspace_id = ?
+		returning request_count, rules_edition, unmatched_people, time_zone`)
+}
+
+func readPlace(tx *db.Tx) (place, error) {
+	return scanPlace(tx, "select request_count, rules_edition, unmatched_people, time_zone from workspaces where workspace_id = ?")
+}
+
+func scanPlace(tx *db.Tx, query string) (p place, err error) {
+	res := tx.Gorm().Raw(query, tx.Workspace()).Scan(&p)
+	if res.Error != nil {
+		return p, fmt.Errorf("workspace: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return p, fault.Missing()
+	}
+	return p, nil
+}
+
+func (p place) zone() *time.Location {
+	z, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return time.UTC // it was valid when it was stored; a stripped machine may not know it
+	}
+	return z
+}

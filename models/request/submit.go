@@ -1,0 +1,267 @@
+package approval
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/internal/token"
+	"github.com/jexi/portal/models/access"
+	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval/condition"
+	"github.com/jexi/portal/models/audit"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/delivery"
+)
+
+// restAfterDenial is how long the same ask rests once a person declined it.
+const restAfterDenial = 24 * time.Hour
+
+// openAtOnce caps what one agent may have waiting for people.
+const openAtOnce = 500
+
+// Submit takes an agent's ask in, evaluates it against the live rules and says what is to
+// happen. An identical ask that is open already is joined: the same request comes back, joined.
+func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
+	place, err := openPlace(tx)
+	if err != nil {
+		return r, false, err
+	}
+	k, err := a.check(tx)
+	if err != nil {
+		return r, false, err
+	}
+	if open, ok, err := twin(tx, k.fingerprint()); err != nil || ok {
+		return open, ok, err
+	}
+	d, err := m.judge(tx, place, k)
+	if err != nil {
+		return r, false, err
+	}
+	r = k.request(tx, place, d)
+	if err := m.settle(tx, &r, k, d); err != nil {
+		return r, false, err
+	}
+	return r, false, nil
+}
+
+// settle gives the new request its state, stores it and sets everything in motion.
+func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
+	var c circle
+	var err error
+	if d.Effect == rule.RequireApproval {
+		if c, err = gather(tx, r); err != nil {
+			return err
+		}
+	}
+	r.begin(tx.Now(), k, d, c)
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("store request: %w", err)
+	}
+	if err := m.start(tx, r, c); err != nil {
+		return err
+	}
+	audit.Record(tx, audit.Entry{Act: "request." + string(r.State), ObjectType: "request", ObjectID: r.ID.String(), Object: r.Reference(),
+		Detail: map[string]any{"type": r.Type, "digest": r.Digest, "words": r.Words, "sentence": r.Sentence, "reasons": r.Reasons.V}})
+	return tx.Notify(Key(r.ID))
+}
+
+// begin is the first state: what the rules say, unless the portal knows better.
+func (r *Request) begin(now time.Time, k *known, d rule.Decision, c circle) {
+	switch d.Effect {
+	case rule.Block:
+		r.State = Blocked
+	case rule.RequireApproval:
+		r.State = Pending
+		until := now.Add(r.Plan.V.DecideWithin.Value.Duration())
+		if k.ask.ExpiresIn > 0 {
+			until = earlier(until, now.Add(time.Duration(k.ask.ExpiresIn)*time.Second))
+		}
+		r.ExpiresAt = &until
+		if c.tally.Outcome == rule.Undecidable {
+			r.State, r.ClosedReason = Undecidable, "Too few people can decide this."
+		} else if k.paused() {
+			r.State, r.HeldAt = Held, &now
+		}
+	default:
+		r.State = Allowed
+		until := now.Add(allowedFor)
+		r.ExecuteBy = &until
+		if k.paused() {
+			r.State, r.HeldAt = Held, &now
+		}
+	}
+}
+
+// allowedFor is how long an allowed action may wait before it must be asked anew.
+const allowedFor = 24 * time.Hour
+
+// start asks people, watches the clock and tells Owners when nobody can decide.
+func (m Room) start(tx *db.Tx, r *Request, c circle) error {
+	switch r.State {
+	case Pending:
+		tx.EnqueueAt(Due{tx.Workspace(), r.ID}, *r.ExpiresAt)
+		return invite(tx, r, c)
+	case Allowed:
+		tx.EnqueueAt(Due{tx.Workspace(), r.ID}, *r.ExecuteBy)
+	case Undecidable:
+		return tellOwners(tx, r, c)
+	}
+	return nil
+}
+
+// Preview evaluates without storing or telling anything: the whole trace, and what would be asked of whom.
+func (m Room) Preview(tx *db.Tx, a Ask) (Preview, error) {
+	place, err := readPlace(tx)
+	if err != nil {
+		return Preview{}, err
+	}
+	k, err := a.check(tx)
+	if err != nil {
+		return Preview{}, err
+	}
+	book, f, err := m.facts(tx, place, k)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Trace: book.Explain(f), Digest: k.digest, Sentence: k.sentence}
+	if b, blocked := k.refusal(); blocked {
+		p.Trace.Decision = b
+	}
+	r := k.request(tx, place, p.Trace.Decision)
+	var c circle
+	if p.Trace.Effect == rule.RequireApproval {
+		if c, err = gather(tx, &r); err != nil {
+			return p, err
+		}
+	}
+	r.begin(tx.Now(), k, p.Trace.Decision, c)
+	p.State, p.Plan, p.Tally, p.names = r.State, r.Plan.V, c.tally, c.name
+	return p, nil
+}
+
+// Preview is what would come of an ask.
+type Preview struct {
+	Trace    rule.Trace
+	State    State
+	Plan     rule.Plan
+	Tally    rule.Tally
+	Digest   string
+	Sentence string
+	names    func(uuid.UUID) string
+}
+
+// Name is a person of the tally.
+func (p Preview) Name(id uuid.UUID) string { return p.names(id) }
+
+func (m Room) judge(tx *db.Tx, place place, k *known) (rule.Decision, error) {
+	if d, blocked := k.refusal(); blocked {
+		return d, nil
+	}
+	if d, rests, err := resting(tx, k); err != nil || rests {
+		return d, err
+	}
+	book, f, err := m.facts(tx, place, k)
+	if err != nil {
+		return rule.Decision{}, err
+	}
+	return book.Evaluate(f), nil
+}
+
+func (m Room) facts(tx *db.Tx, place place, k *known) (*rule.Book, *condition.Facts, error) {
+	book, err := m.Books.of(tx, place.RulesEdition, place.UnmatchedPeople)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := k.facts(tx.Now(), place.zone())
+	return book, f, windows(tx, book, f)
+}
+
+// twin finds the open request for the same ask.
+func twin(tx *db.Tx, fingerprint []byte) (r Request, ok bool, err error) {
+	ok, err = db.Found(tx.Gorm().Where("workspace_id = ? and fingerprint = ? and state in ('pending','held')", tx.Workspace(), fingerprint).Take(&r).Error)
+	if err != nil {
+		return r, false, fmt.Errorf("find open twin: %w", err)
+	}
+	return r, ok, nil
+}
+
+// resting refuses an ask that a person declined within the last day, and one too many at once.
+func resting(tx *db.Tx, k *known) (rule.Decision, bool, error) {
+	var row struct {
+		Ref       int64
+		DecidedAt time.Time
+	}
+	res := tx.Gorm().Raw(`select ref, decided_at from action_requests where workspace_id = ? and digest = ? and state = 'denied'
+		and decided_at > ? order by created_at desc limit 1`, tx.Workspace(), k.digest, tx.Now().Add(-restAfterDenial)).Scan(&row)
+	if res.Error != nil {
+		return rule.Decision{}, false, fmt.Errorf("earlier denial: %w", res.Error)
+	}
+	if res.RowsAffected > 0 {
+		return block("A person declined the same ask in AR-%d. It rests until %s UTC.", row.Ref,
+			row.DecidedAt.Add(restAfterDenial).UTC().Format("2 Jan, 15:04")), true, nil
+	}
+	if tx.Actor().Kind != access.Token {
+		return rule.Decision{}, false, nil
+	}
+	var open int64
+	err := tx.Gorm().Raw("select count(*) from action_requests where workspace_id = ? and state in ('pending','held') and token_id = ?",
+		tx.Workspace(), tx.Actor().ID).Scan(&open).Error
+	if err != nil || open < openAtOnce {
+		return rule.Decision{}, false, err
+	}
+	return block("This agent has %d requests waiting for people. Wait until some are decided.", open), true, nil
+}
+
+func block(format string, args ...any) rule.Decision {
+	return rule.Decision{Effect: rule.Block, Reasons: []rule.Reason{{Origin: rule.Origin{Name: "Platform"}, Text: fmt.Sprintf(format, args...)}}}
+}
+
+// request is the row for a checked ask and a decision, without a state.
+func (k *known) request(tx *db.Tx, place place, d rule.Decision) Request {
+	id := uuid.New()
+	r := Request{WorkspaceID: tx.Workspace(), ID: id, Ref: place.RequestCount, Version: 1, Type: k.ask.Type, TypeVersion: k.version(),
+		IntegrationID: k.connectionID(), Params: json.RawMessage(k.params.Canonical()), Canonical: k.canonical, Digest: k.digest,
+		Target: k.target, Fingerprint: k.fingerprint(), Sentence: k.sentence, Words: token.Words(id[:]), Risk: k.risk(),
+		RulesEdition: place.RulesEdition, Reasons: db.JSON[[]rule.Reason]{V: d.Reasons},
+		RunID: k.ask.RunID, Workflow: k.ask.Workflow, WorkflowVersion: k.ask.WorkflowVersion,
+		BehalfKind: k.ask.OnBehalfOf.Kind, BehalfRef: k.ask.OnBehalfOf.Ref, TicketRef: k.ask.OnBehalfOf.TicketRef,
+		Explanation: k.ask.Explanation, Evidence: db.JSON[[]Evidence]{V: k.ask.Evidence}, Confidence: k.ask.Confidence, CreatedAt: tx.Now()}
+	if tx.Actor().Kind == access.Token {
+		r.TokenID = &[]uuid.UUID{tx.Actor().ID}[0]
+	}
+	if d.Plan != nil {
+		r.Plan.V, r.Proof = *d.Plan, d.Plan.Proof.Value
+	}
+	return r
+}
+
+func (k *known) fingerprint() []byte {
+	sum := sha256.Sum256(k.canonical)
+	return sum[:]
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// tellOwners has every Owner told that nobody can decide.
+func tellOwners(tx *db.Tx, r *Request, c circle) error {
+	for _, p := range c.people {
+		if p.Role != access.Owner || !p.Active {
+			continue
+		}
+		msg, err := delivery.Queue(tx, "request.undecidable", p.ID, p.Email, "request", r.ID)
+		if err != nil {
+			return err
+		}
+		tx.Enqueue(Letter{tx.Workspace(), msg.ID})
+	}
+	return nil
+}
