@@ -2,16 +2,19 @@ package identity
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/riverqueue/river"
 	"gorm.io/gorm/clause"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/internal/token"
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 )
 
@@ -29,6 +32,9 @@ type SignInMail struct {
 }
 
 func (SignInMail) Kind() string { return "sign_in_mail" }
+
+// InsertOpts puts the mail in its own queue.
+func (SignInMail) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: db.MailQueue} }
 
 type signInLink struct {
 	HashedToken []byte `gorm:"primaryKey"`
@@ -69,17 +75,34 @@ func MakeSignInLink(tx *db.Tx, email, next string) (p Person, plain string, ok b
 	return p, plain, true, nil
 }
 
-// CheckSignInLink refuses with Gone a link that is unknown, used or too old. It changes nothing.
-func CheckSignInLink(tx *db.Tx, plain string) error {
-	var l signInLink
-	return findLink(tx, plain, &l, false)
+// SignInLink is what a link says before it is used.
+type SignInLink struct {
+	Person Person
+	Next   string
+	Ended  bool // used, too old, or its person disabled
 }
+
+// ReadSignInLink finds a link, also an ended one, and changes nothing. An unknown one is Gone.
+func ReadSignInLink(tx *db.Tx, plain string) (SignInLink, error) {
+	var l signInLink
+	ok, err := db.Found(tx.Gorm().Where("hashed_token = ?", token.Hash(plain)).Take(&l).Error)
+	if err != nil {
+		return SignInLink{}, fmt.Errorf("read sign-in link: %w", err)
+	}
+	if !ok {
+		return SignInLink{}, gone()
+	}
+	p, err := FindPerson(tx, l.PersonID)
+	return SignInLink{Person: p, Next: l.Next, Ended: l.ended(tx) || p.DisabledAt != nil}, err
+}
+
+func (l signInLink) ended(tx *db.Tx) bool { return l.UsedAt != nil || !tx.Now().Before(l.ExpiresAt) }
 
 // UseSignInLink ends the link and returns whose it was and where they wanted to go.
 // The transaction speaks for that person from here on.
 func UseSignInLink(tx *db.Tx, plain string) (Person, string, error) {
 	var l signInLink
-	if err := findLink(tx, plain, &l, true); err != nil {
+	if err := lockLink(tx, plain, &l); err != nil {
 		return Person{}, "", err
 	}
 	if err := tx.Gorm().Model(&l).Update("used_at", tx.Now()).Error; err != nil {
@@ -98,24 +121,24 @@ func UseSignInLink(tx *db.Tx, plain string) (Person, string, error) {
 // Recognize makes the transaction speak for a person who has just proved who they are, and
 // records that in every workspace of theirs.
 func Recognize(tx *db.Tx, p Person, act string, detail map[string]any) error {
-	a := tx.Actor()
-	a.Kind, a.ID, a.Name, a.Email = access.Person, p.ID, p.Name, p.Email
-	if err := tx.Recognize(a); err != nil {
+	if err := speakFor(tx, p); err != nil {
 		return err
 	}
-	return audit.RecordEverywhere(tx, audit.Entry{Act: act, ObjectType: "person", ObjectID: p.ID.String(), Detail: detail})
+	return recordOwn(tx, act, detail)
 }
 
-func findLink(tx *db.Tx, plain string, l *signInLink, lock bool) error {
-	q := tx.Gorm().Where("hashed_token = ?", token.Hash(plain))
-	if lock {
-		q = q.Clauses(clause.Locking{Strength: "UPDATE"})
-	}
-	ok, err := db.Found(q.Take(l).Error)
+func speakFor(tx *db.Tx, p Person) error {
+	a := tx.Actor()
+	a.Kind, a.ID, a.Name, a.Email = access.Person, p.ID, p.Name, p.Email
+	return tx.Recognize(a)
+}
+
+func lockLink(tx *db.Tx, plain string, l *signInLink) error {
+	ok, err := db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("hashed_token = ?", token.Hash(plain)).Take(l).Error)
 	if err != nil {
 		return fmt.Errorf("find sign-in link: %w", err)
 	}
-	if !ok || l.UsedAt != nil || !tx.Now().Before(l.ExpiresAt) {
+	if !ok || l.ended(tx) {
 		return gone()
 	}
 	return nil
@@ -125,9 +148,17 @@ func gone() error {
 	return fault.New(fault.Gone, "This sign-in link has ended. It works once, for 15 minutes. Ask for a new one.")
 }
 
-// LocalPath lets only a path of this portal through, so that no link leads elsewhere.
+// LocalPath lets only a path of this portal through, so that no link leads elsewhere; else "".
+// Browsers read "\" as "/" and drop control characters, so neither may hide a second slash.
 func LocalPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > 500 {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) || len(next) > 500 {
+		return ""
+	}
+	if strings.ContainsFunc(next, unicode.IsControl) || !utf8.ValidString(next) {
+		return ""
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || strings.HasPrefix(u.Path, "//") {
 		return ""
 	}
 	return next

@@ -3,7 +3,8 @@
 //
 // It promises that secrets are stored hashed or sealed, that a session ended anywhere is
 // ended everywhere at the next request, and that no answer tells whether an address exists.
-// It knows no workspace beyond its id. Files: person, visit, session, link, token.
+// It knows no workspace beyond its id. Files in order: person, visit, session,
+// link; ceremony, passkey, assertion, totp, credential; token.
 package identity
 
 import (
@@ -27,8 +28,10 @@ type Person struct {
 	ID         uuid.UUID
 	Email      string
 	Name       string
-	SealedTOTP []byte `gorm:"column:sealed_totp"`
-	TOTPStep   int64  `gorm:"column:totp_step"`
+	SealedTOTP []byte     `gorm:"column:sealed_totp"`
+	TOTPStep   int64      `gorm:"column:totp_step"`  // of the last code that counted
+	TOTPWrong  int        `gorm:"column:totp_wrong"` // wrong codes since TOTPSince
+	TOTPSince  *time.Time `gorm:"column:totp_since"`
 	CreatedAt  time.Time
 	DisabledAt *time.Time
 }
@@ -48,9 +51,12 @@ func Address(field, text string) (string, error) {
 const NameLimit = 80
 
 // CleanName brings a name to stored form: NFC, single spaces, no control or invisible characters.
-func CleanName(field, text string) (string, error) {
-	if len(text) > 8*NameLimit {
-		return "", fault.At(field, "Use at most %d characters.", NameLimit)
+func CleanName(field, text string) (string, error) { return CleanText(field, text, NameLimit) }
+
+// CleanText is CleanName for one line of at most limit code points.
+func CleanText(field, text string, limit int) (string, error) {
+	if len(text) > 8*limit {
+		return "", fault.At(field, "Use at most %d characters.", limit)
 	}
 	text = strings.Join(strings.Fields(norm.NFC.String(text)), " ")
 	if text == "" {
@@ -63,8 +69,8 @@ func CleanName(field, text string) (string, error) {
 			return "", fault.At(field, "Leave out invisible and control characters.")
 		}
 	}
-	if n > NameLimit {
-		return "", fault.At(field, "Use at most %d characters; this has %d.", NameLimit, n)
+	if n > limit {
+		return "", fault.At(field, "Use at most %d characters; this has %d.", limit, n)
 	}
 	return text, nil
 }

@@ -1,0 +1,107 @@
+package identity
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"gorm.io/gorm/clause"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/internal/seal"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
+)
+
+// Credentials is what passkeys and authenticator apps need from outside: the address that
+// passkeys are bound to, and the keys that seal an app's secret.
+type Credentials struct {
+	Base   *url.URL
+	Keyset seal.Keyset
+}
+
+// CredentialMail asks the outgoing door to tell a person that a way to prove themselves was
+// added or removed. Act is the audit act, Name what they called the passkey.
+type CredentialMail struct {
+	Person uuid.UUID `json:"person"`
+	Act    string    `json:"act"` // passkey.added, passkey.removed, totp.added, totp.removed
+	Name   string    `json:"name,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+func (CredentialMail) Kind() string { return "credential_mail" }
+
+// InsertOpts puts the mail in its own queue.
+func (CredentialMail) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: db.MailQueue} }
+
+// Ways are how a person can prove who they are beyond the mailbox.
+type Ways struct {
+	Passkeys []Passkey // oldest first
+	TOTP     bool
+}
+
+// None tells that there is nothing to prove with yet.
+func (w Ways) None() bool { return len(w.Passkeys) == 0 && !w.TOTP }
+
+// FindWays finds the signed-in person's.
+func FindWays(tx *db.Tx) (Ways, error) {
+	p, err := FindPerson(tx, tx.Actor().ID)
+	if err != nil {
+		return Ways{}, err
+	}
+	keys, err := listPasskeys(tx, p.ID)
+	return Ways{Passkeys: keys, TOTP: p.SealedTOTP != nil}, err
+}
+
+// MayChangeWays refuses with ProofNeeded who has a way to prove themselves and did not use it
+// just now. The first one may be added without: there is nothing yet to prove with.
+func MayChangeWays(tx *db.Tx) error {
+	w, err := FindWays(tx)
+	if err != nil || w.None() {
+		return err
+	}
+	if at := tx.Actor().ProofAt; at.IsZero() || tx.Now().Sub(at) >= access.ProofLasts {
+		return fault.New(fault.ProofNeeded, "Show your passkey or authenticator code first. It counts for five minutes.")
+	}
+	return nil
+}
+
+// lockSelf locks the signed-in person's row, so that two changes of their ways come one by one.
+func lockSelf(tx *db.Tx) (Person, error) {
+	var p Person
+	ok, err := db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", tx.Actor().ID).Take(&p).Error)
+	if !ok {
+		return p, missing(err, "lock person")
+	}
+	return p, nil
+}
+
+// changeWays is lockSelf for a change that needs proof.
+func changeWays(tx *db.Tx) (Person, error) {
+	p, err := lockSelf(tx)
+	if err != nil {
+		return p, err
+	}
+	return p, MayChangeWays(tx)
+}
+
+// tell records a change of the person's ways and has them told by mail.
+func tell(tx *db.Tx, act, name string) error {
+	tx.Enqueue(CredentialMail{Person: tx.Actor().ID, Act: act, Name: name, At: tx.Now()})
+	var detail map[string]any
+	if name != "" {
+		detail = map[string]any{"name": name}
+	}
+	return recordOwn(tx, act, detail)
+}
+
+// prove renews the session with a proof shown just now and records by what.
+func prove(tx *db.Tx, session []byte, by string) (string, error) {
+	plain, err := RenewSession(tx, session)
+	if err != nil {
+		return "", fmt.Errorf("prove: %w", err)
+	}
+	return plain, recordOwn(tx, "proof.shown", map[string]any{"by": by})
+}
