@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"slices"
+
+	"github.com/jexi/portal/handlers/account"
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/web"
 )
@@ -9,9 +12,49 @@ import (
 // A line here is all that decides who may; the golden map in testdata shows a change in review.
 func Map(t Tools) []web.Route {
 	h := t.rooms()
-	_ = h
-	return []web.Route{
+	return slices.Concat([]web.Route{
 		{Method: "GET", Path: "/healthz", Door: web.Anyone, Needs: access.Public, Handle: healthy},
 		{Method: "GET", Path: "/readyz", Door: web.Anyone, Needs: access.Public, Handle: t.ready},
+
+		{Method: "GET", Path: "/", Door: web.Anyone, Needs: access.Public, Handle: h.account.Home},
+		{Method: "GET", Path: "/signin", Door: web.Anyone, Needs: access.Public, Handle: h.account.NewSignIn},
+		{Method: "POST", Path: "/signin", Door: web.Anyone, Needs: access.Public, Handle: h.account.CreateSignIn},
+		{Method: "GET", Path: "/signin/sent", Door: web.Anyone, Needs: access.Public, Handle: h.account.ShowSent},
+		{Method: "POST", Path: "/signin/passkey", Door: web.Anyone, Needs: access.Public, Handle: h.account.SignInByPasskey},
+		{Method: "POST", Path: "/signin/passkey/options", Door: web.Anyone, Needs: access.Public, Handle: h.account.OfferPasskeySignIn},
+		{Method: "GET", Path: "/signin/:token", Door: web.Anyone, Needs: access.Public, Handle: h.account.ShowLink},
+		{Method: "POST", Path: "/signin/:token", Door: web.Anyone, Needs: access.Public, Handle: h.account.UseLink},
+		{Method: "GET", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.NewSignOut},
+		{Method: "POST", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.CreateSignOut},
+		{Method: "POST", Path: "/theme", Door: web.Anyone, Needs: access.Public, Handle: h.account.ChooseTheme},
+		{Method: "GET", Path: "/workspaces", Door: web.Person, Needs: access.Self, Handle: h.account.ListWorkspaces},
+		{Method: "GET", Path: "/proof", Door: web.Person, Needs: access.Self, Handle: h.account.NewProof},
+		{Method: "POST", Path: "/proof", Door: web.Person, Needs: access.Self, Handle: h.account.ProveByCode},
+		{Method: "POST", Path: "/proof/passkey", Door: web.Person, Needs: access.Self, Handle: h.account.ProveByPasskey},
+		{Method: "POST", Path: "/proof/passkey/options", Door: web.Person, Needs: access.Self, Handle: h.account.OfferProof},
+	},
+		security(h.account, "/security", web.Person, access.Self),
+		security(h.account, "/w/:slug/security", web.Member, access.SeeOverview),
+	)
+}
+
+// security is a person's own security page, by itself and in each workspace of theirs. Whatever
+// the address, it changes the signed-in person's account and no other.
+func security(r account.Room, base string, door web.Door, needs access.Permission) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: door, Needs: needs, Handle: r.ShowSecurity},
+		{Method: "GET", Path: base + "/passkeys/new", Door: door, Needs: needs, Handle: r.NewPasskey},
+		{Method: "POST", Path: base + "/passkeys/options", Door: door, Needs: needs, Handle: r.OfferPasskey},
+		{Method: "POST", Path: base + "/passkeys", Door: door, Needs: needs, Handle: r.CreatePasskey},
+		{Method: "GET", Path: base + "/passkeys/:ref", Door: door, Needs: needs, Handle: r.EditPasskey},
+		{Method: "POST", Path: base + "/passkeys/:ref", Door: door, Needs: needs, Handle: r.UpdatePasskey},
+		{Method: "GET", Path: base + "/passkeys/:ref/removal", Door: door, Needs: needs, Handle: r.CheckPasskeyRemoval},
+		{Method: "POST", Path: base + "/passkeys/:ref/removal", Door: door, Needs: needs, Handle: r.DeletePasskey},
+		{Method: "GET", Path: base + "/authenticator/new", Door: door, Needs: needs, Handle: r.NewAuthenticator},
+		{Method: "POST", Path: base + "/authenticator", Door: door, Needs: needs, Handle: r.CreateAuthenticator},
+		{Method: "GET", Path: base + "/authenticator/removal", Door: door, Needs: needs, Handle: r.CheckAuthenticatorRemoval},
+		{Method: "POST", Path: base + "/authenticator/removal", Door: door, Needs: needs, Handle: r.DeleteAuthenticator},
+		{Method: "POST", Path: base + "/sessions/removal", Door: door, Needs: needs, Handle: r.EndOtherSessions},
+		{Method: "POST", Path: base + "/sessions/:ref/removal", Door: door, Needs: needs, Handle: r.EndSession},
 	}
 }

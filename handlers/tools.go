@@ -9,10 +9,12 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/jexi/portal/handlers/account"
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
 	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/web"
@@ -38,9 +40,15 @@ func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, p
 }
 
 // rooms are the handler packages, each with exactly the tools it uses.
-type rooms struct{}
+type rooms struct {
+	account account.Room
+}
 
-func (t Tools) rooms() rooms { return rooms{} }
+func (t Tools) rooms() rooms {
+	return rooms{
+		account: account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
+	}
+}
 
 // Workers do every kind of job.
 func (t Tools) Workers() *river.Workers {

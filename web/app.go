@@ -55,6 +55,9 @@ func (a *App) Handler(routes []Route) http.Handler {
 			continue
 		}
 		e.Add(r.Method, r.Path, a.serve(r))
+		if r.Method == http.MethodGet {
+			e.Add(http.MethodHead, r.Path, a.serve(r)) // mail scanners ask so; the server leaves the body out
+		}
 	}
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
 	e.RouteNotFound("/*", func(c echo.Context) error { return a.lost(c) })

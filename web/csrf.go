@@ -13,12 +13,16 @@ import (
 )
 
 // Forms are guarded twice: browsers say where a request comes from (sameOrigin), and a form
-// carries a token made from the session's secret, which no other site can know.
-
-const formCookie = "jexi_form"
+// carries a token made from this browser's secret and the person it was shown to. It outlives a
+// renewed session, so that a form in another tab still counts after a proof or a new sign-in of
+// the same person; it ends with signing out.
 
 // CSRF is the token of this visitor's forms.
-func (c *Ctx) CSRF() string { return c.app.sign("csrf", c.formSeed(true)) }
+func (c *Ctx) CSRF() string { return c.formToken(c.formSeed(true)) }
+
+func (c *Ctx) formToken(seed string) string {
+	return c.app.sign("csrf", seed+"\x00"+c.visit.PersonID.String())
+}
 
 func (c *Ctx) checkCSRF() error {
 	given := c.Form("csrf")
@@ -26,18 +30,23 @@ func (c *Ctx) checkCSRF() error {
 		given = c.Request().Header.Get("X-CSRF-Token")
 	}
 	seed := c.formSeed(false)
-	if seed == "" || !hmac.Equal([]byte(given), []byte(c.app.sign("csrf", seed))) {
+	if seed == "" || !hmac.Equal([]byte(given), []byte(c.formToken(seed))) {
 		return fault.New(fault.Forbidden, "This form is from an older page or another sign-in. Open the page again and send it once more.")
 	}
 	return nil
 }
 
-// formSeed is the session's secret, or for a visitor without one that of a cookie made for forms.
-func (c *Ctx) formSeed(create bool) string {
-	if c.known {
-		return c.sessionID()
+func (a *App) formCookie() string {
+	if a.Base.Scheme == "https" {
+		return "__Host-jexi_form" // no other host can plant it
 	}
-	if ck, err := c.Request().Cookie(formCookie); err == nil && len(ck.Value) >= 32 {
+	return "jexi_form"
+}
+
+// formSeed is this browser's secret. Its cookie is the browser's alone and never readable by a page.
+func (c *Ctx) formSeed(create bool) string {
+	name := c.app.formCookie()
+	if ck, err := c.Request().Cookie(name); err == nil && len(ck.Value) >= 32 {
 		return ck.Value
 	}
 	if !create {
@@ -46,8 +55,8 @@ func (c *Ctx) formSeed(create bool) string {
 	var b [32]byte
 	rand.Read(b[:])
 	seed := base64.RawURLEncoding.EncodeToString(b[:])
-	c.setCookie(formCookie, seed, 0)
-	c.Request().AddCookie(&http.Cookie{Name: formCookie, Value: seed})
+	c.setCookie(name, seed, 0)
+	c.Request().AddCookie(&http.Cookie{Name: name, Value: seed})
 	return seed
 }
 

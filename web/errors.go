@@ -55,7 +55,7 @@ func (a *App) answerError(err error, e echo.Context) {
 	} else if status == http.StatusServiceUnavailable {
 		e.Response().Header().Set("Retry-After", "5")
 	}
-	if strings.HasPrefix(e.Request().URL.Path, "/api/") {
+	if strings.HasPrefix(e.Request().URL.Path, "/api/") || e.Request().Header.Get("Accept") == "application/json" {
 		err = a.problem(e, f, status)
 	} else {
 		err = a.errorPage(e, f, status)
@@ -133,7 +133,7 @@ func retry(code fault.Code, status int) string {
 
 // errorPage answers a person. Whoever must sign in first is sent there, and back afterwards.
 func (a *App) errorPage(e echo.Context, f *fault.Fault, status int) error {
-	if e.Request().Method == http.MethodGet {
+	if safe(e.Request().Method) {
 		back := "?next=" + url.QueryEscape(e.Request().URL.RequestURI())
 		switch f.Code {
 		case fault.SignIn:
@@ -145,6 +145,9 @@ func (a *App) errorPage(e echo.Context, f *fault.Fault, status int) error {
 	c, ok := e.Get(ctxKey).(*Ctx)
 	if !ok {
 		c = &Ctx{echo: e, app: a}
+	}
+	if p, ok := c.resend(f); ok {
+		return c.render(status, layout.Resend(c.Shell(""), p))
 	}
 	p := layout.ErrorProps{Status: status, Title: title(status), Text: f.Message, Request: requestID(e)}
 	if status == http.StatusNotFound {

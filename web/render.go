@@ -129,6 +129,15 @@ func (c *Ctx) Shell(title string) layout.Shell {
 	return s
 }
 
+// ChooseTheme keeps the visitor's choice of light or dark in their browser; anything else follows the system.
+func (c *Ctx) ChooseTheme(theme string) {
+	if theme != "light" && theme != "dark" {
+		c.setCookie("theme", "", -1)
+		return
+	}
+	c.setCookie("theme", theme, 365*24*60*60)
+}
+
 // theme is the visitor's choice, "" to follow the system.
 func (c *Ctx) theme() string {
 	ck, err := c.Request().Cookie("theme")

@@ -115,6 +115,7 @@ func (c *Ctx) DropSession() error {
 		return err
 	}
 	s.ID, s.Options.MaxAge = "", -1
+	c.setCookie(c.app.formCookie(), "", -1)
 	c.Writer().Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return s.Save(c.Request(), c.Writer())
 }
