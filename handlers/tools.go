@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/mail"
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/internal/seal"
@@ -52,7 +53,9 @@ func (t Tools) rooms() rooms {
 
 // Workers do every kind of job.
 func (t Tools) Workers() *river.Workers {
+	post := mail.Post{DB: t.DB, Mailer: t.Mailer, Base: t.Base, Approval: t.Approval}
 	w := river.NewWorkers()
+	river.AddWorker(w, &mail.RequestLetters{Post: post})
 	return w
 }
 

@@ -26,7 +26,6 @@ type command struct {
 	run               func(ctx context.Context, args []string) error
 }
 
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stderr)
@@ -36,7 +35,7 @@ func main() {
 
 func commands() []command {
 	return []command{
-		{"demo", "[--addr 127.0.0.1:8080] [--dir .portal] [--fresh] [--records N]", "everything in one process, with a demo world", demo},
+		{"demo", "[--addr 127.0.0.1:8080] [--dir .portal] [--fresh] [--records N]", "everything in one process, with a demo world", demoCommand},
 		{"serve", "[--role all|web|worker]", "the service", serve},
 		{"migrate", "[up|status]", "bring the database to this release", migrate},
 		{"workspace", "create --name N --owner E-MAIL [--dir DIR]", "a workspace and its Owner", workspaceCommand},

@@ -35,8 +35,9 @@ func serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.log.Info("portal serves", "addr", s.addr, "role", *role, "version", release())
-	return v.run(ctx, *role != "worker", *role != "web")
+	return v.run(ctx, *role != "worker", *role != "web", func() {
+		s.log.Info("portal serves", "addr", s.addr, "role", *role, "version", release())
+	})
 }
 
 func fromConfig(c config.Config) (settings, error) {

@@ -81,7 +81,8 @@ func build(ctx context.Context, s settings) (*service, error) {
 const drain = 25 * time.Second
 
 // run serves the roles until ctx ends, then takes no new work and lets the running end.
-func (v *service) run(ctx context.Context, web, work bool) error {
+// ready is called once everything listens.
+func (v *service) run(ctx context.Context, web, work bool, ready func()) error {
 	defer v.db.Close()
 	listening, stopListening := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopListening()
@@ -107,6 +108,7 @@ func (v *service) run(ctx context.Context, web, work bool) error {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
+	ready()
 	var err error
 	select {
 	case <-ctx.Done():

@@ -117,3 +117,18 @@ func Schema() int64 {
 	}
 	return last
 }
+
+// Create makes an empty database on a server if it is not there, as its owner.
+func Create(ctx context.Context, serverDSN, name string) error {
+	conn, err := pgx.Connect(ctx, serverDSN)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var there bool
+	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&there); err != nil || there {
+		return err
+	}
+	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
+	return err
+}

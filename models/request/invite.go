@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/riverqueue/river"
 	"gorm.io/gorm/clause"
 
 	"github.com/jexi/portal/internal/token"
@@ -22,6 +23,11 @@ type Letter struct {
 
 // Kind names the job.
 func (Letter) Kind() string { return "request_letter" }
+
+// InsertOpts gives a mail server a day to take it.
+func (Letter) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
+}
 
 type approverRow struct {
 	WorkspaceID uuid.UUID `gorm:"primaryKey"`

@@ -1,0 +1,66 @@
+package mail
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/jexi/portal/internal/mailer"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/delivery"
+	approval "github.com/jexi/portal/models/request"
+	view "github.com/jexi/portal/views/mail"
+)
+
+// RequestLetters sends what is said about action requests.
+type RequestLetters struct {
+	river.WorkerDefaults[approval.Letter]
+	Post
+}
+
+// NextRetry waits longer each time.
+func (RequestLetters) NextRetry(job *river.Job[approval.Letter]) time.Time {
+	return time.Now().Add(retryAfter(job.Attempt))
+}
+
+// Work sends one letter.
+func (w RequestLetters) Work(ctx context.Context, job *river.Job[approval.Letter]) error {
+	grant := access.ForSystem(job.Args.Workspace, "mail")
+	var writing approval.Writing
+	var needed bool
+	var now time.Time
+	err := w.DB.In(ctx, grant, func(tx *db.Tx) (err error) {
+		now = tx.Now()
+		writing, needed, err = w.Approval.Write(tx, job.Args.Message)
+		return err
+	})
+	if err != nil || !needed {
+		return err
+	}
+	sent := w.send(ctx, job.Args.Message.String(), writing.Message.Email, writing.Name, w.letter(writing, now))
+	if err := w.DB.In(ctx, grant, func(tx *db.Tx) error { return settle(tx, job, sent) }); err != nil {
+		return err
+	}
+	return later(sent)
+}
+
+func (w RequestLetters) letter(writing approval.Writing, now time.Time) view.Letter {
+	if writing.Message.Kind == "request.undecidable" {
+		return view.Undecidable(writing, w.address("w", writing.Slug, "requests", writing.Request.ID.String()))
+	}
+	return view.Asked(writing, w.address("a", writing.Link), now)
+}
+
+func settle(tx *db.Tx, job *river.Job[approval.Letter], sent error) error {
+	switch {
+	case sent == nil:
+		return delivery.Settle(tx, job.Args.Message, delivery.Sent, "")
+	case mailer.Permanent(sent):
+		return delivery.Settle(tx, job.Args.Message, delivery.Bounced, sent.Error())
+	case job.Attempt >= job.MaxAttempts:
+		return delivery.Settle(tx, job.Args.Message, delivery.Failed, sent.Error())
+	}
+	return delivery.Attempt(tx, job.Args.Message, sent.Error())
+}
