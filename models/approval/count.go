@@ -16,23 +16,22 @@ type count struct {
 	fallback []bool // stages whose fallback joined in
 }
 
-// seat is one agreement that a stage still needs, and who could give it.
+// seat is one agreement that a stage takes, who could give it, and who did.
 type seat struct {
 	stage int
-	group int // of a per_group stage, else 0
 	who   []uuid.UUID
+	by    uuid.UUID
 }
 
 // settle fills the stages in, lets fallbacks join where people are short, and tells
 // whether enough people are left.
 func (c *count) settle(t *Tally) bool {
 	for {
-		open := c.fill(t)
-		missing := c.unseated(open)
-		if missing < 0 {
+		short := c.unseated(c.fill(t))
+		if short < 0 {
 			return true
 		}
-		if !c.widen(missing) {
+		if !c.widen(short) {
 			return false
 		}
 	}
@@ -53,75 +52,85 @@ func (c *count) widen(stage int) bool {
 	return false
 }
 
-// fill counts the votes of every stage and returns the seats that stay open.
+// fill counts the votes of every stage and returns the seats, those of "all" that may fall
+// away left out. Where people must be different, whoever sits in one stage is gone for
+// the others, and so is everyone of an earlier "all": they will sit there.
 func (c *count) fill(t *Tally) []seat {
-	var open []seat
-	used := map[uuid.UUID]bool{}
+	var all []seat
+	gone := map[uuid.UUID]bool{}
 	for i := range c.plan.Stages {
+		seats := c.seats(i, gone)
 		s := &t.Stages[i]
-		*s = StageTally{Fallback: c.fallback[i]}
-		seats := c.seats(i, used)
-		s.Need = len(seats)
-		left := c.seatVotes(i, seats, used, s)
-		s.Satisfied = len(left) == 0
-		open = append(open, left[:min(len(left), c.strict(i, len(s.Approved)))]...)
-	}
-	for i := range c.plan.Stages {
-		c.eligible(i, used, &t.Stages[i])
-	}
-	if c.plan.Distinct.Value {
-		for i := range open {
-			open[i].who = slices.DeleteFunc(open[i].who, func(id uuid.UUID) bool { return used[id] })
+		*s = StageTally{Need: len(seats), Fallback: c.fallback[i], Approved: c.seatVotes(i, seats)}
+		s.Satisfied = len(s.Approved) == len(seats)
+		if !s.Satisfied {
+			s.Eligible, s.enough = eligible(seats, s.Approved)
+		}
+		spare := 0
+		if c.plan.Stages[i].Mode == Everyone {
+			spare = len(seats) - max(c.plan.Stages[i].Min, 1)
+		}
+		for _, seat := range seats {
+			if spare > 0 && seat.by == uuid.Nil {
+				spare--
+				continue
+			}
+			all = append(all, seat)
+		}
+		if c.plan.Distinct.Value {
+			c.leave(i, seats, gone)
 		}
 	}
-	return open
+	return all
 }
 
-// strict is how many more seats must be filled by somebody. Those of "all" beyond its
-// least number belong to one person each and fall away when that person decides elsewhere.
-func (c *count) strict(i, approved int) int {
-	s := &c.plan.Stages[i]
-	if s.Mode == Everyone && !c.fallback[i] {
-		return max(0, max(s.Min, 1)-approved)
+func (c *count) leave(i int, seats []seat, gone map[uuid.UUID]bool) {
+	for _, s := range seats {
+		gone[s.by] = true
+		if c.plan.Stages[i].Mode == Everyone {
+			for _, id := range s.who {
+				gone[id] = true
+			}
+		}
 	}
-	return s.atLeast()
 }
 
 // seats of a stage, each with everyone who could take it.
-func (c *count) seats(i int, used map[uuid.UUID]bool) []seat {
+func (c *count) seats(i int, gone map[uuid.UUID]bool) []seat {
 	s := &c.plan.Stages[i]
 	var out []seat
-	if s.Mode == PerGroup {
-		for g, share := range s.Groups {
-			who := c.pool(i, []Approver{share.Who})
-			for range max(share.Min, 1) {
-				out = append(out, seat{i, g, slices.Clone(who)})
-			}
+	add := func(n int, who []uuid.UUID) {
+		for range n {
+			out = append(out, seat{stage: i, who: who})
 		}
-		return out
 	}
-	who := c.pool(i, s.Who)
-	need := max(s.Min, 1)
-	if s.Mode == Everyone && !c.fallback[i] {
-		if c.plan.Distinct.Value {
-			who = slices.DeleteFunc(who, func(id uuid.UUID) bool { return used[id] })
+	var fallback []Approver
+	if c.fallback[i] {
+		fallback = s.Fallback
+	}
+	switch s.Mode {
+	case PerGroup:
+		for _, g := range s.Groups {
+			add(max(g.Min, 1), c.pool(append([]Approver{g.Who}, fallback...), gone))
 		}
-		need = max(need, len(who))
-	}
-	for range need {
-		out = append(out, seat{i, 0, slices.Clone(who)})
+	case Everyone:
+		members := c.pool(s.Who, gone)
+		for _, id := range members {
+			add(1, []uuid.UUID{id})
+		}
+		others := slices.DeleteFunc(c.pool(fallback, gone), func(id uuid.UUID) bool { return slices.Contains(members, id) })
+		add(max(s.Min, 1)-len(members), others)
+	default:
+		add(max(s.Min, 1), c.pool(slices.Concat(s.Who, fallback), gone))
 	}
 	return out
 }
 
-// pool is everyone of a set who may vote, with the fallback where it joined in.
-func (c *count) pool(i int, set []Approver) []uuid.UUID {
-	if c.fallback[i] {
-		set = slices.Concat(set, c.plan.Stages[i].Fallback)
-	}
+// pool is everyone of a set who may vote and is not gone.
+func (c *count) pool(set []Approver, gone map[uuid.UUID]bool) []uuid.UUID {
 	var out []uuid.UUID
 	for _, p := range c.people {
-		if slices.ContainsFunc(set, func(a Approver) bool { return a.Includes(p, c.owner) }) {
+		if !gone[p.ID] && slices.ContainsFunc(set, func(a Approver) bool { return a.Includes(p, c.owner) }) {
 			out = append(out, p.ID)
 		}
 	}
@@ -143,74 +152,77 @@ func (a Approver) Includes(p Person, owner uuid.UUID) bool {
 	return false
 }
 
-// seatVotes puts the stage's agreements on its seats and returns the seats left.
-// An agreement that finds no seat by moving others stays uncounted.
-func (c *count) seatVotes(stage int, seats []seat, used map[uuid.UUID]bool, s *StageTally) []seat {
-	taken := make([]uuid.UUID, len(seats))
+// seatVotes puts the stage's agreements on its seats and returns whose found one, first
+// moving others where that makes room.
+func (c *count) seatVotes(stage int, seats []seat) []uuid.UUID {
+	var seated []uuid.UUID
 	for _, v := range c.votes {
-		if v.Stage != stage || v.Choice != Approve || c.plan.Distinct.Value && used[v.Person] {
-			continue
-		}
-		if sit(v.Person, seats, taken, make([]bool, len(seats))) {
-			used[v.Person] = true
-			s.Approved = append(s.Approved, v.Person)
+		if v.Stage == stage && v.Choice == Approve && sit(v.Person, seats, make([]bool, len(seats))) {
+			seated = append(seated, v.Person)
 		}
 	}
-	var left []seat
-	for i := range seats {
-		if taken[i] == uuid.Nil {
-			left = append(left, seats[i])
-		}
-	}
-	for i := range left {
-		left[i].who = slices.DeleteFunc(left[i].who, func(id uuid.UUID) bool { return slices.Contains(s.Approved, id) })
-	}
-	return left
+	return seated
 }
 
-// sit finds a seat for a person, moving others to seats they could also take.
-func sit(person uuid.UUID, seats []seat, taken []uuid.UUID, tried []bool) bool {
+func sit(person uuid.UUID, seats []seat, tried []bool) bool {
 	for i := range seats {
 		if tried[i] || !slices.Contains(seats[i].who, person) {
 			continue
 		}
 		tried[i] = true
-		if taken[i] == uuid.Nil || sit(taken[i], seats, taken, tried) {
-			taken[i] = person
+		if seats[i].by == uuid.Nil || sit(seats[i].by, seats, tried) {
+			seats[i].by = person
 			return true
 		}
 	}
 	return false
 }
 
-// eligible lists who may still agree in a stage.
-func (c *count) eligible(i int, used map[uuid.UUID]bool, s *StageTally) {
-	if s.Satisfied {
-		return
-	}
-	set := slices.Clone(c.plan.Stages[i].Who)
-	for _, g := range c.plan.Stages[i].Groups {
-		set = append(set, g.Who)
-	}
-	for _, id := range c.pool(i, set) {
-		if !slices.Contains(s.Approved, id) && !(c.plan.Distinct.Value && used[id]) {
-			s.Eligible = append(s.Eligible, id)
+// eligible lists who may still agree in a stage, and who was asked but is not needed any
+// more since their group's seats are taken.
+func eligible(seats []seat, approved []uuid.UUID) (can, enough []uuid.UUID) {
+	for _, s := range seats {
+		for _, id := range s.who {
+			if slices.Contains(approved, id) || slices.Contains(can, id) || slices.Contains(enough, id) {
+				continue
+			}
+			if sit(id, slices.Clone(seats), make([]bool, len(seats))) {
+				can = append(can, id)
+			} else {
+				enough = append(enough, id)
+			}
 		}
 	}
+	return can, enough
+}
+
+// reserve takes those out of the current stage whose agreement would leave a later one
+// without enough people.
+func (c *count) reserve(t *Tally) {
+	s := &t.Stages[t.Current]
+	if !c.plan.Distinct.Value || t.Current == len(t.Stages)-1 {
+		return
+	}
+	votes := c.votes
+	s.Eligible = slices.DeleteFunc(s.Eligible, func(id uuid.UUID) bool {
+		c.votes = append(slices.Clip(votes), Vote{Person: id, Stage: t.Current, Choice: Approve})
+		trial := Tally{Stages: make([]StageTally, len(t.Stages))}
+		if c.unseated(c.fill(&trial)) < 0 {
+			return false
+		}
+		s.later = append(s.later, id)
+		return true
+	})
+	c.votes = votes
 }
 
 // unseated is the stage of a seat that nobody is left for, -1 if all can be filled.
-func (c *count) unseated(open []seat) int {
+func (c *count) unseated(seats []seat) int {
 	if c.plan.Distinct.Value {
-		return shortOf(open)
+		return shortOf(seats)
 	}
 	for i := range c.plan.Stages {
-		var own []seat
-		for _, s := range open {
-			if s.stage == i {
-				own = append(own, s)
-			}
-		}
+		own := slices.DeleteFunc(slices.Clone(seats), func(s seat) bool { return s.stage != i })
 		if stage := shortOf(own); stage >= 0 {
 			return stage
 		}
@@ -218,26 +230,32 @@ func (c *count) unseated(open []seat) int {
 	return -1
 }
 
-// shortOf seats everyone it can, each person once, and names the stage of a seat left empty.
-func shortOf(open []seat) int {
-	taken := make(map[uuid.UUID]int) // person to seat
+// shortOf seats everyone it can beside those who sit, each person once, and names the
+// stage of a seat that stays empty.
+func shortOf(seats []seat) int {
+	at := make(map[uuid.UUID]int) // where a person sits
+	for i, s := range seats {
+		if s.by != uuid.Nil {
+			at[s.by] = i
+		}
+	}
 	var fill func(i int, tried map[uuid.UUID]bool) bool
 	fill = func(i int, tried map[uuid.UUID]bool) bool {
-		for _, id := range open[i].who {
+		for _, id := range seats[i].who {
 			if tried[id] {
 				continue
 			}
 			tried[id] = true
-			if at, sits := taken[id]; !sits || fill(at, tried) {
-				taken[id] = i
+			if now, sits := at[id]; !sits || fill(now, tried) {
+				at[id] = i
 				return true
 			}
 		}
 		return false
 	}
-	for i := range open {
-		if !fill(i, map[uuid.UUID]bool{}) {
-			return open[i].stage
+	for i, s := range seats {
+		if s.by == uuid.Nil && !fill(i, map[uuid.UUID]bool{}) {
+			return s.stage
 		}
 	}
 	return -1

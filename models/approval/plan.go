@@ -111,6 +111,9 @@ func (a Approver) compare(b Approver) int {
 }
 
 func distinct(set []Approver) []Approver {
+	if len(set) == 0 {
+		return nil
+	}
 	set = slices.Clone(set)
 	slices.SortFunc(set, Approver.compare)
 	return slices.Compact(set)

@@ -105,11 +105,14 @@ type StageTally struct {
 	Satisfied bool
 	Fallback  bool        // too few of those asked can decide, so the fallback joins in
 	Eligible  []uuid.UUID // who may still agree here
+	enough    []uuid.UUID // who was asked, and whose group has agreed already
+	later     []uuid.UUID // who was asked, and is the only one for a later stage
 }
 
 // Tally counts. A vote counts while its person could cast it now: active, not barred and
 // still of those who are asked. owner is who owns the integration, uuid.Nil if nobody.
-// It never makes do with fewer people than a stage asks for.
+// It never makes do with fewer people than a stage asks for, and asks nobody whose
+// agreement now would leave nobody for later.
 func (p *Plan) Tally(people []Person, barred map[uuid.UUID]string, owner uuid.UUID, votes []Vote) Tally {
 	t := Tally{barred: barred, Stages: make([]StageTally, len(p.Stages)), Current: len(p.Stages)}
 	c := count{plan: p, owner: owner, votes: latest(votes), fallback: make([]bool, len(p.Stages))}
@@ -134,6 +137,7 @@ func (p *Plan) Tally(people []Person, barred map[uuid.UUID]string, owner uuid.UU
 		t.Outcome = Approved
 	default:
 		t.Outcome = Open
+		c.reserve(&t)
 	}
 	return t
 }
@@ -149,6 +153,9 @@ func (t *Tally) Check(person uuid.UUID) error {
 	if slices.Contains(t.Stages[t.Current].Eligible, person) {
 		return nil
 	}
+	if slices.Contains(t.Stages[t.Current].later, person) {
+		return fault.New(fault.Conflict, "You are needed in a later stage, where nobody else can decide. Others decide now.")
+	}
 	for i, s := range t.Stages {
 		switch {
 		case slices.Contains(s.Approved, person):
@@ -156,6 +163,9 @@ func (t *Tally) Check(person uuid.UUID) error {
 		case i > t.Current && slices.Contains(s.Eligible, person):
 			return fault.New(fault.Conflict, "It is not your turn yet. Others decide first.")
 		}
+	}
+	if slices.Contains(t.Stages[t.Current].enough, person) {
+		return fault.New(fault.Conflict, "Enough of your group have agreed already. Others decide now.")
 	}
 	return fault.New(fault.Forbidden, "This was not put to you.")
 }
