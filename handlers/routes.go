@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/web"
 )
@@ -35,6 +36,7 @@ func Map(t Tools) []web.Route {
 	},
 		security(h.account, "/security", web.Person, access.Self),
 		security(h.account, "/w/:slug/security", web.Member, access.SeeOverview),
+		integrations(h.portal, "/w/:slug/integrations"),
 	)
 }
 
@@ -56,5 +58,28 @@ func security(r account.Room, base string, door web.Door, needs access.Permissio
 		{Method: "POST", Path: base + "/authenticator/removal", Door: door, Needs: needs, Handle: r.DeleteAuthenticator},
 		{Method: "POST", Path: base + "/sessions/removal", Door: door, Needs: needs, Handle: r.EndOtherSessions},
 		{Method: "POST", Path: base + "/sessions/:ref/removal", Door: door, Needs: needs, Handle: r.EndSession},
+	}
+}
+
+// integrations are the connected systems. Typing a key needs a fresh proof, so that a session left
+// open cannot lead Jexi to a system of somebody else's.
+func integrations(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeIntegrations, Handle: r.ListIntegrations},
+		{Method: "GET", Path: base + "/new", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.ChooseSystem},
+		{Method: "GET", Path: base + "/new/:kind", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewIntegration, Proof: true},
+		{Method: "POST", Path: base + "/new/:kind", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateIntegration, Proof: true},
+		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeIntegrations, Handle: r.ShowIntegration},
+		{Method: "GET", Path: base + "/:id/details", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.EditDetails},
+		{Method: "POST", Path: base + "/:id/details", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.UpdateDetails},
+		{Method: "GET", Path: base + "/:id/scopes", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.EditScopes},
+		{Method: "POST", Path: base + "/:id/scopes", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.UpdateScopes},
+		{Method: "GET", Path: base + "/:id/key", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewKey, Proof: true},
+		{Method: "POST", Path: base + "/:id/key", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateKey, Proof: true},
+		{Method: "GET", Path: base + "/:id/pause", Door: web.Member, Needs: access.PauseIntegration, Handle: r.NewPause},
+		{Method: "POST", Path: base + "/:id/pause", Door: web.Member, Needs: access.PauseIntegration, Handle: r.CreatePause},
+		{Method: "POST", Path: base + "/:id/resume", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateResumption},
+		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewRemoval},
+		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateRemoval},
 	}
 }

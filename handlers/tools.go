@@ -11,11 +11,13 @@ import (
 
 	"github.com/jexi/portal/handlers/account"
 	"github.com/jexi/portal/handlers/mail"
+	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
+	"github.com/jexi/portal/models/integration"
 	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/web"
@@ -43,11 +45,13 @@ func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, p
 // rooms are the handler packages, each with exactly the tools it uses.
 type rooms struct {
 	account account.Room
+	portal  portal.Room
 }
 
 func (t Tools) rooms() rooms {
 	return rooms{
 		account: account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
+		portal:  portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}},
 	}
 }
 
