@@ -59,6 +59,8 @@ func (t Tools) rooms() rooms {
 func (t Tools) Workers() *river.Workers {
 	post := mail.Post{DB: t.DB, Mailer: t.Mailer, Base: t.Base, Approval: t.Approval}
 	w := river.NewWorkers()
+	river.AddWorker(w, &mail.SignInLetters{Post: post})
+	river.AddWorker(w, &mail.CredentialLetters{Post: post})
 	river.AddWorker(w, &mail.RequestLetters{Post: post})
 	return w
 }
