@@ -94,3 +94,18 @@ func About(tx *db.Tx, object uuid.UUID) ([]Message, error) {
 	}
 	return out, nil
 }
+
+// Newest is the last message about each of these objects that had any.
+func Newest(tx *db.Tx, objects []uuid.UUID) (map[uuid.UUID]Message, error) {
+	var rows []Message
+	err := tx.Gorm().Raw(`select distinct on (object_id) * from messages where workspace_id = ? and object_id in ?
+		order by object_id, queued_at desc, id`, tx.Workspace(), objects).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("newest messages: %w", err)
+	}
+	out := map[uuid.UUID]Message{}
+	for _, m := range rows {
+		out[*m.ObjectID] = m
+	}
+	return out, nil
+}

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -251,7 +252,7 @@ func set(tx *db.Tx, i Invitation, column string, to any) error {
 }
 
 func mayInvite(tx *db.Tx, role access.Role) error {
-	if a := tx.Actor(); role == access.Owner && a.Kind == access.Person && a.Role != access.Owner {
+	if !slices.Contains(Assignable(tx.Actor()), role) {
 		return fault.New(fault.Forbidden, "Only an Owner can invite an Owner, or take such an invitation back.")
 	}
 	return nil

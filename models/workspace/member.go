@@ -17,14 +17,15 @@ import (
 
 // Member is a person in this workspace.
 type Member struct {
-	PersonID uuid.UUID
-	Email    string
-	Name     string
-	Role     access.Role
-	JoinedAt time.Time
-	SeenAt   *time.Time // in this workspace, within a minute
-	Passkeys int
-	HasTOTP  bool
+	PersonID  uuid.UUID
+	Email     string
+	Name      string
+	Role      access.Role
+	JoinedAt  time.Time
+	RoleSince time.Time
+	SeenAt    *time.Time // in this workspace, within a minute
+	Passkeys  int
+	HasTOTP   bool
 }
 
 type memberRow struct {
@@ -82,7 +83,7 @@ func fieldsOf(err error) []fault.Field {
 	return nil
 }
 
-const memberColumns = `select m.person_id, p.email, p.name, m.role, m.joined_at, m.seen_at,
+const memberColumns = `select m.person_id, p.email, p.name, m.role, m.joined_at, m.role_since, m.seen_at,
 	(select count(*) from passkeys k where k.person_id = p.id) as passkeys, p.sealed_totp is not null as has_totp
 	from members m join people p on p.id = m.person_id where m.workspace_id = ? and m.removed_at is null`
 
@@ -157,9 +158,18 @@ func lockMember(tx *db.Tx, person uuid.UUID) (Member, error) {
 	return FindMember(tx, person)
 }
 
+// Assignable are the roles that an actor may give and take away: only Owners make and unmake Owners.
+func Assignable(a access.Actor) []access.Role {
+	if a.Kind == access.Person && a.Role != access.Owner {
+		return slices.DeleteFunc(slices.Clone(access.Roles), func(r access.Role) bool { return r == access.Owner })
+	}
+	return access.Roles
+}
+
+// mayTouch tells whether the actor may bring a member to a role ("" for none).
 func mayTouch(tx *db.Tx, m Member, role access.Role) error {
-	a := tx.Actor()
-	if (m.Role == access.Owner || role == access.Owner) && a.Kind == access.Person && a.Role != access.Owner {
+	may := Assignable(tx.Actor())
+	if !slices.Contains(may, m.Role) || role != "" && !slices.Contains(may, role) {
 		return fault.New(fault.Forbidden, "Only an Owner can make, change or remove an Owner.")
 	}
 	if m.Role != access.Owner || role == access.Owner {
