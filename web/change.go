@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"net/url"
 
@@ -34,7 +35,7 @@ func (c *Ctx) operation() db.Operation {
 	if id == "" || len(id) > 200 {
 		id = uuid.NewString()
 	}
-	h := sha256.New()
+	h := hmac.New(sha256.New, c.app.Key) // keyed, for a form may hold a short secret and the hash is stored
 	h.Write([]byte(c.Request().Method + " " + c.Request().URL.Path + "\n"))
 	if c.body != nil {
 		h.Write(c.body)

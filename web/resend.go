@@ -32,6 +32,10 @@ func (c *Ctx) resend(f *fault.Fault) (layout.ResendProps, bool) {
 		}
 	}
 	for name, values := range r.PostForm {
+		if name == c.route.Secret {
+			p.Secret = name
+			continue
+		}
 		for _, v := range values {
 			p.Fields = append(p.Fields, layout.Typed{Name: name, Value: v})
 		}

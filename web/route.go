@@ -29,6 +29,8 @@ type Route struct {
 	Handle Handler
 	Proof  bool  // needs a passkey or TOTP not older than access.ProofLasts
 	Body   int64 // largest body in bytes; 0 is 64 KiB
+	// Secret names the field that holds a secret: no page gives it back, not even to who typed it.
+	Secret string
 }
 
 const smallBody = 64 << 10
