@@ -142,29 +142,39 @@ func (b *Book) decide(p *page, slots []condition.Slot, hits []hit) Decision {
 	if ask && d.Effect != Block {
 		d.Effect = RequireApproval
 	}
-	plan := Plan{}
+	hits = slices.DeleteFunc(hits, func(h hit) bool { return h.rule.Body.Effect != d.Effect })
 	for _, h := range hits {
-		if h.rule.Body.Effect == d.Effect {
-			d.Reasons = append(d.Reasons, Reason{originOf(h.rule), h.because(p, slots)})
-			d.Notify = append(d.Notify, h.rule.Body.Notify...)
-			plan = Combine(plan, planOf(h.rule))
-		}
+		d.Reasons = append(d.Reasons, Reason{originOf(h.rule), h.because(p, slots)})
+		d.Notify = append(d.Notify, h.rule.Body.Notify...)
 	}
 	d.Notify = distinct(d.Notify)
-	if d.Effect != RequireApproval {
-		return d
+	if d.Effect == RequireApproval {
+		b.ask(&d, p.Action(), hits, text)
 	}
-	if !ask && len(plan.Stages) == 0 {
-		ask, text = true, "The rules name nobody who could decide."
+	return d
+}
+
+// ask puts the plan together. text says why the platform asks besides the rules, "" if it
+// does not.
+func (b *Book) ask(d *Decision, t *catalog.ActionType, hits []hit, text string) {
+	var plan Plan
+	for i, h := range hits {
+		if own := planOf(h.rule); i == 0 {
+			plan = own
+		} else {
+			plan = Combine(plan, own)
+		}
 	}
-	if ask {
-		plan = Combine(plan, b.defaults.plan(p.Action()))
+	if text == "" && len(plan.Stages) == 0 {
+		text = "The rules name nobody who could decide."
+	}
+	if text != "" {
+		plan = Combine(plan, b.defaults.plan(t))
 		d.Reasons = append(d.Reasons, Reason{platform, text})
 	}
 	plan.Reasons = d.Reasons
-	plan.raise(p.Action())
+	plan.raise(t)
 	d.Plan = &plan
-	return d
 }
 
 func (e Effect) above(f Effect) bool { return e.rank() > f.rank() }

@@ -22,8 +22,9 @@ type page struct {
 }
 
 type entry struct {
-	rule  *Rule
-	where condition.Test
+	rule       *Rule
+	everywhere bool // in all integrations and workflows
+	where      condition.Test
 }
 
 // Compile never fails: a comparison that makes no sense for an action type, as when
@@ -49,7 +50,8 @@ func (b *Book) write(key string, t *catalog.ActionType) *page {
 	p := &page{Sheet: condition.NewSheet(t)}
 	for i := range b.rules {
 		if r := &b.rules[i]; r.Body.Covers(key) {
-			p.entries = append(p.entries, entry{r, p.Compile(&r.Body.Where)})
+			everywhere := len(r.Body.Integrations)+len(r.Body.Workflows) == 0
+			p.entries = append(p.entries, entry{r, everywhere, p.Compile(&r.Body.Where)})
 		}
 	}
 	return p
@@ -61,6 +63,9 @@ func (b *Book) Windows(action string) []condition.Window { return b.page(action)
 
 // match is the truth of the whole rule: its integrations, its workflows, its condition.
 func (e *entry) match(f *condition.Facts, slots []condition.Slot) condition.Truth {
+	if e.everywhere {
+		return e.where.Eval(slots)
+	}
 	t := among(e.rule.Body.Integrations, f.Integration).And(among(e.rule.Body.Workflows, f.Workflow))
 	if t == condition.False {
 		return t
@@ -87,12 +92,12 @@ func (e *entry) counts(t condition.Truth) bool {
 // Evaluate decides about one action. It takes no lock and touches nothing outside.
 func (b *Book) Evaluate(f *condition.Facts) Decision {
 	p := b.page(f.Action)
-	var space [12]condition.Slot
+	var space [8]condition.Slot
 	slots := p.Read(f, space[:0])
 	var hits []hit
 	for i := range p.entries {
 		e := &p.entries[i]
-		if t := e.match(f, slots); e.counts(t) {
+		if t := e.match(f, slots); t != condition.False && e.counts(t) {
 			hits = append(hits, hit{e, t})
 		}
 	}

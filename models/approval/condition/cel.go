@@ -95,7 +95,7 @@ func celCompare(name string, c Condition, f *Field) string {
 
 // celRanks spells "at least high" out, since CEL would compare the words by letter.
 func celRanks(c Condition, f *Field) string {
-	l := leaf{op: c.Op, number: rankOf(f.Choices, c.Value.Text)}
+	l := leaf{op: opcodes[c.Op], number: rankOf(f.Choices, c.Value.Text)}
 	var out []string
 	for i, choice := range f.Choices {
 		if l.compare(int64(i)) {

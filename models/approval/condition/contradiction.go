@@ -153,7 +153,7 @@ func (s *search) values(f *Field, leaves []leaf) []catalog.Value {
 			out = append(out, f.read(nil, t).value)
 		}
 		return out
-	case leaves[0].each == "" && f.Type == catalog.Enum:
+	case !leaves[0].list && f.Type == catalog.Enum:
 		for i, c := range f.Choices {
 			out = append(out, catalog.Value{Text: c.Value, Number: int64(i)})
 		}
@@ -161,11 +161,11 @@ func (s *search) values(f *Field, leaves []leaf) []catalog.Value {
 	}
 	for _, l := range leaves {
 		switch l.op {
-		case Is:
+		case opIs:
 			return []catalog.Value{{Text: l.text, Number: l.number}}
-		case In:
-			for i := range l.texts {
-				out = append(out, catalog.Value{Text: l.texts[i], Number: l.numbers[i]})
+		case opIn:
+			for i := range l.more.texts {
+				out = append(out, catalog.Value{Text: l.more.texts[i], Number: l.more.numbers[i]})
 			}
 			return out
 		}
@@ -189,13 +189,13 @@ func bounds(f *Field, each Each) (low, high int64) {
 func interval(low, high int64, leaves []leaf) bool {
 	for i := range leaves {
 		switch l := &leaves[i]; l.op {
-		case More:
+		case opMore:
 			low = max(low, l.number+1)
-		case AtLeast:
+		case opAtLeast:
 			low = max(low, l.number)
-		case Less:
+		case opLess:
 			high = min(high, l.number-1)
-		case AtMost:
+		case opAtMost:
 			high = min(high, l.number)
 		}
 	}

@@ -50,11 +50,11 @@ const (
 	brokenNode // cannot be compared here: always unknown
 )
 
-// Test is a compiled condition.
+// Test is a compiled condition. It is small, since a thousand of them are walked at once.
 type Test struct {
 	kind   kind
-	kids   []Test
 	leaf   leaf
+	kids   []Test
 	clause *Condition
 }
 
@@ -90,15 +90,44 @@ func (n *Test) Eval(slots []Slot) Truth {
 	return Unknown
 }
 
+type opcode uint8
+
+const (
+	opIs opcode = iota
+	opIsNot
+	opLess
+	opAtMost
+	opMore
+	opAtLeast
+	opIn
+	opNotIn
+	opContains
+	opStartsWith
+	opEndsWith
+	opUnder
+	opMatches
+)
+
+var opcodes = map[Op]opcode{
+	Is: opIs, IsNot: opIsNot, Less: opLess, AtMost: opAtMost, More: opMore, AtLeast: opAtLeast, In: opIn, NotIn: opNotIn,
+	Contains: opContains, StartsWith: opStartsWith, EndsWith: opEndsWith, Under: opUnder, Matches: opMatches,
+}
+
 // leaf is one comparison with its wanted value made ready.
 type leaf struct {
-	slot    int
-	op      Op
-	each    Each
+	slot    uint16
+	op      opcode
+	list    bool // over the entries of a list, as more.each says
 	numeric bool // compares numbers, not texts
 	number  int64
+	unit    unit
 	text    string
-	unit    string // currency of the wanted value
+	more    *more
+}
+
+// more is what only some comparisons need.
+type more struct {
+	each    Each
 	numbers []int64
 	texts   []string
 	pattern *regexp.Regexp
@@ -109,10 +138,10 @@ func (l *leaf) test(s *Slot) Truth {
 	switch {
 	case !s.known || s.unit != l.unit:
 		return Unknown
-	case l.each != "":
+	case l.list:
 		return l.testList(s.value.List)
 	case l.numeric:
-		return truth(l.compare(number(&s.value)))
+		return truth(l.compare(s.number))
 	case s.lower != "":
 		return truth(l.read(s.value.Text, s.lower))
 	}
@@ -120,7 +149,7 @@ func (l *leaf) test(s *Slot) Truth {
 }
 
 func (l *leaf) testList(entries []catalog.Value) Truth {
-	switch l.each {
+	switch l.more.each {
 	case CountOf:
 		return truth(l.compare(int64(len(entries))))
 	case AnyOf:
@@ -153,51 +182,51 @@ func number(v *catalog.Value) int64 {
 
 func (l *leaf) compare(n int64) bool {
 	switch l.op {
-	case More:
+	case opMore:
 		return n > l.number
-	case AtLeast:
+	case opAtLeast:
 		return n >= l.number
-	case Less:
+	case opLess:
 		return n < l.number
-	case AtMost:
+	case opAtMost:
 		return n <= l.number
-	case Is:
+	case opIs:
 		return n == l.number
-	case IsNot:
+	case opIsNot:
 		return n != l.number
-	case In:
-		return slices.Contains(l.numbers, n)
+	case opIn:
+		return slices.Contains(l.more.numbers, n)
 	}
-	return !slices.Contains(l.numbers, n) // NotIn: compiling lets nothing else through
+	return !slices.Contains(l.more.numbers, n) // opNotIn: compiling lets nothing else through
 }
 
 func (l *leaf) read(text, lower string) bool {
 	switch l.op {
-	case Is:
+	case opIs:
 		return text == l.text
-	case IsNot:
+	case opIsNot:
 		return text != l.text
-	case In:
-		return slices.Contains(l.texts, text)
-	case NotIn:
-		return !slices.Contains(l.texts, text)
-	case Contains:
+	case opIn:
+		return slices.Contains(l.more.texts, text)
+	case opNotIn:
+		return !slices.Contains(l.more.texts, text)
+	case opContains:
 		return strings.Contains(lower, l.text)
-	case StartsWith:
+	case opStartsWith:
 		return strings.HasPrefix(lower, l.text)
-	case EndsWith:
+	case opEndsWith:
 		return strings.HasSuffix(lower, l.text)
-	case Under:
+	case opUnder:
 		return l.under(text)
 	}
-	return l.pattern.MatchString(text) // Matches: compiling lets nothing else through
+	return l.more.pattern.MatchString(text) // opMatches: compiling lets nothing else through
 }
 
 // under takes a domain, an e-mail address or an IP address.
 func (l *leaf) under(text string) bool {
-	if l.network.IsValid() {
+	if l.more.network.IsValid() {
 		addr, err := netip.ParseAddr(text)
-		return err == nil && l.network.Contains(addr)
+		return err == nil && l.more.network.Contains(addr)
 	}
 	if at := strings.LastIndexByte(text, '@'); at >= 0 {
 		text = text[at+1:]

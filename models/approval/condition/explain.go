@@ -50,7 +50,7 @@ func (sh *Sheet) comparison(n *Test, slots []Slot) Clause {
 	c := Clause{Field: n.clause.Field, Truth: n.Eval(slots)}
 	if n.kind == leafNode {
 		f, s := sh.fields[n.leaf.slot], &slots[n.leaf.slot]
-		c.Actual, c.Wanted = f.actual(s), wantedText(n.clause.Value, f)
+		c.Actual, c.Wanted = f.actual(s), n.wanted(f)
 	}
 	c.Text = sh.finding(n, slots)
 	if c.Truth == False {
@@ -82,10 +82,17 @@ func (sh *Sheet) state(n *Test, slots []Slot, holds bool) string {
 		return businessWords((n.leaf.number == 1) == holds)
 	case f.Type == catalog.Bool && !f.List:
 		subject = f.Label
-	case n.leaf.each == CountOf:
+	case n.clause.Each == CountOf:
 		subject = fmt.Sprintf("%s, %d,", f.Label, len(s.value.List))
 	}
-	return statement(subject, opWords(f, n.leaf.op), n.leaf.each, wantedText(n.clause.Value, f), holds)
+	return statement(subject, opWords(f, n.clause.Op), n.clause.Each, n.wanted(f), holds)
+}
+
+func (n *Test) wanted(f *Field) string {
+	if n.leaf.unit != (unit{}) {
+		return n.leaf.text + " " + n.leaf.unit.String()
+	}
+	return wantedText(n.clause.Value, f)
 }
 
 func (f *Field) unknownText() string {
@@ -125,13 +132,16 @@ func (f *Field) actual(s *Slot) string {
 		}
 	}
 	text := v.Text
+	if text == "" && numeric(f) {
+		text = numberText(f.Type, s.number)
+	}
 	if r := []rune(text); len(r) > shownText {
 		text = string(r[:shownText]) + "…"
 	}
 	if v.Type == catalog.String {
 		text = "“" + text + "”"
 	}
-	return strings.TrimSpace(text + " " + s.unit)
+	return strings.TrimSpace(text + " " + s.unit.String())
 }
 
 func entriesText(list []catalog.Value) string {

@@ -90,28 +90,38 @@ func (c *Calendar) Business(t time.Time) bool {
 
 // Slot is one fact as conditions read it, looked up once for all rules.
 type Slot struct {
-	known bool
-	value catalog.Value
-	unit  string // currency of a money
-	lower string // of a String
+	known  bool
+	number int64
+	unit   unit
+	lower  string // of a String
+	value  catalog.Value
 }
 
-func known(t catalog.Type, text string, number int64) Slot {
-	return Slot{known: true, value: catalog.Value{Type: t, Text: text, Number: number}}
+// unit is the currency of a money, made quick to compare; zero for everything else.
+type unit [4]byte
+
+func unitOf(currency string) (u unit) {
+	if len(currency) == 3 {
+		copy(u[:], currency)
+	}
+	return u
 }
+
+func (u unit) String() string { return strings.TrimRight(string(u[:]), "\x00") }
 
 func textSlot(t catalog.Type, text string) Slot {
-	s := known(t, text, 0)
-	s.known = text != ""
-	return s
+	return Slot{known: text != "", value: catalog.Value{Type: t, Text: text}}
+}
+
+func numberSlot(t catalog.Type, n int64) Slot {
+	return Slot{known: true, number: n, value: catalog.Value{Type: t, Number: n}}
 }
 
 func confidence(c *float64) Slot {
 	if c == nil || !(*c >= 0 && *c <= 1) { // also refuses NaN
 		return Slot{}
 	}
-	n := int64(math.Round(*c * catalog.Million))
-	return known(catalog.Decimal, fixedText(n), n)
+	return numberSlot(catalog.Decimal, int64(math.Round(*c*catalog.Million)))
 }
 
 // param reads a parameter; one of another type than the field's is unknown.
@@ -124,10 +134,10 @@ func (f *Facts) param(t *catalog.ActionType, field *Field) Slot {
 	if !ok || t == nil || v.Type != want {
 		return Slot{}
 	}
-	s := Slot{known: true, value: v}
+	s := Slot{known: true, number: number(&v), value: v}
 	if v.Type == catalog.Money {
-		s.unit = f.currency(t, field.param)
-		s.known = s.unit != ""
+		s.unit = unitOf(f.currency(t, field.param))
+		s.known = s.unit != unit{}
 	}
 	return s
 }
@@ -146,14 +156,14 @@ func (f *Facts) window(t *catalog.ActionType, field *Field) Slot {
 		return Slot{}
 	}
 	if field.window.Sum == "" {
-		return known(catalog.Int, fixedInt(earlier), earlier)
+		return numberSlot(catalog.Int, earlier)
 	}
 	own := f.param(t, &Field{param: field.window.Sum, Type: field.Type})
-	sum := earlier + own.value.Number
-	if !own.known || own.unit != field.window.Currency || own.value.Number > 0 && sum < earlier {
+	sum := earlier + own.number
+	if !own.known || own.unit != unitOf(field.window.Currency) || own.number > 0 && sum < earlier {
 		return Slot{}
 	}
-	s := known(field.Type, numberText(field.Type, sum), sum)
+	s := numberSlot(field.Type, sum)
 	s.unit = own.unit
 	return s
 }

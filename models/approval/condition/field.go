@@ -120,8 +120,9 @@ func riskSlot(_ *Facts, t *catalog.ActionType) Slot {
 	if t == nil || t.Risk < catalog.Low || t.Risk > catalog.Critical {
 		return Slot{}
 	}
-	rank := int64(t.Risk - catalog.Low)
-	return known(catalog.Enum, riskChoices[rank].Value, rank)
+	s := numberSlot(catalog.Enum, int64(t.Risk-catalog.Low))
+	s.value.Text = riskChoices[s.number].Value
+	return s
 }
 
 func undoSlot(_ *Facts, t *catalog.ActionType) Slot {
@@ -131,18 +132,17 @@ func undoSlot(_ *Facts, t *catalog.ActionType) Slot {
 	return textSlot(catalog.Enum, string(t.Reversibility))
 }
 
-func hourSlot(t time.Time, _ *Calendar) Slot {
-	return known(catalog.Int, strconv.Itoa(t.Hour()), int64(t.Hour()))
-}
+func hourSlot(t time.Time, _ *Calendar) Slot { return numberSlot(catalog.Int, int64(t.Hour())) }
 
 func weekdaySlot(t time.Time, _ *Calendar) Slot {
-	return known(catalog.Enum, weekdays[(t.Weekday()+6)%7].Value, 0)
+	return textSlot(catalog.Enum, weekdays[(t.Weekday()+6)%7].Value)
 }
 
 func businessSlot(t time.Time, c *Calendar) Slot {
-	s := known(catalog.Bool, strconv.FormatBool(c.Business(t)), 0)
-	s.value.Bool = c.Business(t)
-	return s
+	if c.Business(t) {
+		return numberSlot(catalog.Bool, 1)
+	}
+	return numberSlot(catalog.Bool, 0)
 }
 
 // local reads the wall clock of the workspace; without a calendar it is unknown.

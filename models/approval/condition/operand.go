@@ -15,15 +15,14 @@ import (
 // compileLeaf makes one comparison ready, or says at which part ("op", "value", "each")
 // what is wrong and what would be right.
 func compileLeaf(c *Condition, f *Field) (l leaf, part, problem string) {
-	l = leaf{op: c.Op, each: c.Each}
-	if part, problem := l.fits(f); problem != "" {
+	if part, problem := c.fits(f); problem != "" {
 		return l, part, problem
 	}
 	of := *f
 	if c.Each == CountOf {
 		of = Field{Label: "number of entries", Type: catalog.Int}
 	}
-	l.numeric = numeric(&of)
+	l = leaf{op: opcodes[c.Op], list: c.Each != "", numeric: numeric(&of), more: &more{each: c.Each}}
 	if (c.Op == In || c.Op == NotIn) != (c.Value.List != nil) {
 		return l, "value", "Only \"is one of\" and \"is none of\" take a list of values."
 	}
@@ -33,20 +32,20 @@ func compileLeaf(c *Condition, f *Field) (l leaf, part, problem string) {
 	return l, "value", l.want(c.Value, &of)
 }
 
-func (l *leaf) fits(f *Field) (part, problem string) {
+func (c *Condition) fits(f *Field) (part, problem string) {
 	ops := f.Ops()
 	switch {
-	case f.List && l.each == "":
+	case f.List && c.Each == "":
 		return "each", fmt.Sprintf("%s is a list. Say whether any, all or none of its entries, or their count.", upperFirst(f.Label))
-	case !f.List && l.each != "":
+	case !f.List && c.Each != "":
 		return "each", fmt.Sprintf("%s is not a list. Leave any, all, none and count out.", upperFirst(f.Label))
-	case !slices.Contains([]Each{"", AnyOf, AllOf, NoneOf, CountOf}, l.each):
+	case !slices.Contains([]Each{"", AnyOf, AllOf, NoneOf, CountOf}, c.Each):
 		return "each", "Choose any, all, none or count."
-	case l.each == CountOf:
+	case c.Each == CountOf:
 		ops = (&Field{Type: catalog.Int}).Ops()
 	}
-	if !slices.Contains(ops, l.op) {
-		return "op", fmt.Sprintf("%s cannot be compared with %q. Choose one of %s.", upperFirst(f.Label), l.op, joinOps(ops))
+	if !slices.Contains(ops, c.Op) {
+		return "op", fmt.Sprintf("%s cannot be compared with %q. Choose one of %s.", upperFirst(f.Label), c.Op, joinOps(ops))
 	}
 	return "", ""
 }
@@ -71,8 +70,8 @@ func (l *leaf) wantList(list []Operand, f *Field) string {
 		if problem != "" {
 			return problem
 		}
-		l.numbers = append(l.numbers, number(&v))
-		l.texts = append(l.texts, v.Text)
+		l.more.numbers = append(l.more.numbers, number(&v))
+		l.more.texts = append(l.more.texts, v.Text)
 	}
 	return ""
 }
@@ -84,22 +83,22 @@ func (l *leaf) want(o Operand, f *Field) string {
 		return "Say what to compare with."
 	case len([]rune(o.Text)) > maxOperand:
 		return "A wanted value can have at most 500 characters."
-	case l.op == Matches:
+	case l.op == opMatches:
 		return l.wantPattern(o)
-	case l.op == Under && f.Type == catalog.IP:
+	case l.op == opUnder && f.Type == catalog.IP:
 		network, err := netip.ParsePrefix(o.Text)
-		l.network = network.Masked()
+		l.more.network = network.Masked()
 		return unless(err == nil, "Write a network such as 192.0.2.0/24.")
-	case l.op == Under:
+	case l.op == opUnder:
 		domain, ok := catalog.CanonicalDomain(o.Text)
 		l.text = domain
 		return unless(ok, "Write a domain such as example.com.")
-	case l.op == Contains || l.op == StartsWith || l.op == EndsWith:
+	case l.op == opContains || l.op == opStartsWith || l.op == opEndsWith:
 		l.text = strings.ToLower(o.Text)
 		return unless(!o.Bare && o.Currency == "", "Write a text.")
 	}
 	v, problem := constant(o, f)
-	l.number, l.text, l.unit = number(&v), v.Text, o.Currency
+	l.number, l.text, l.unit = number(&v), v.Text, unitOf(o.Currency)
 	return problem
 }
 
@@ -115,7 +114,7 @@ func (l *leaf) wantPattern(o Operand) string {
 		return "A pattern can have at most 200 characters."
 	}
 	re, err := regexp.Compile(o.Text)
-	l.pattern = re
+	l.more.pattern = re
 	return unless(err == nil, "This is no regular expression in RE2 syntax. Look-ahead and back-references do not exist there.")
 }
 

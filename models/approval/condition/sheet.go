@@ -60,7 +60,7 @@ func (sh *Sheet) compileField(c *Condition) Test {
 	if f.window.Sum != "" {
 		f.window.Currency = c.Value.Currency
 	}
-	l.slot = sh.slot(f, c.Op == Contains || c.Op == StartsWith || c.Op == EndsWith)
+	l.slot = uint16(sh.slot(f, c.Op == Contains || c.Op == StartsWith || c.Op == EndsWith))
 	return Test{kind: leafNode, leaf: l, clause: c}
 }
 
