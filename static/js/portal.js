@@ -68,14 +68,14 @@ addEventListener("click", (event) => {
 async function copy(button) {
   const source = find(button.dataset.copy);
   source.select?.();
-  try {
-    await navigator.clipboard.writeText(source.value ?? source.textContent);
-  } catch {
-    return; // the text is selected: the keyboard can copy it
-  }
   const label = find(".btn-label", button);
   const before = label.textContent;
-  label.textContent = button.dataset.copied;
+  try {
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    label.textContent = button.dataset.copied;
+  } catch {
+    label.textContent = "Selected, press Ctrl C";
+  }
   setTimeout(() => (label.textContent = before), 4000);
 }
 
