@@ -128,7 +128,7 @@ create table votes (
   foreign key (workspace_id, request_id) references action_requests,
   foreign key (workspace_id, person_id) references members
 );
-create unique index one_vote on votes (workspace_id, request_id, person_id) where withdrawn_at is null;
+create unique index one_vote on votes (workspace_id, request_id, person_id, stage) where withdrawn_at is null;
 create table decision_links (
   workspace_id uuid not null,
   id uuid not null,

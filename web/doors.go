@@ -120,7 +120,7 @@ func (c *Ctx) readBody() (err error) {
 		return badBody(err)
 	}
 	if kind != "application/json" && len(c.body) > 0 {
-		return fault.New(fault.Invalid, "Send JSON with Content-Type: application/json.")
+		return fault.New(fault.Invalid, "Send JSON with Content-Type: application/json.").Called(fault.NotJSON)
 	}
 	return nil
 }

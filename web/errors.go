@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,14 @@ import (
 // request id, and the visitor sees only that id.
 
 func asError[T error](err error, target *T) bool { return errors.As(err, target) }
+
+// Status is the answer's status for a fault; 500 for any other error.
+func Status(err error) int {
+	if f := fault.As(err); f != nil {
+		return statusOf(f.Code)
+	}
+	return http.StatusInternalServerError
+}
 
 func statusOf(code fault.Code) int {
 	switch code {
@@ -68,6 +77,9 @@ func (a *App) answerError(err error, e echo.Context) {
 // refusal is what the visitor may know of an error.
 func (a *App) refusal(err error, e echo.Context) (*fault.Fault, int) {
 	if f := fault.As(err); f != nil {
+		if f.Finer == fault.NotJSON {
+			return f, http.StatusUnsupportedMediaType
+		}
 		return f, statusOf(f.Code)
 	}
 	var he *echo.HTTPError
@@ -94,6 +106,7 @@ func (a *App) problem(e echo.Context, f *fault.Fault, status int) error {
 		Name   string `json:"name"`
 		Detail string `json:"detail"`
 	}
+	code := cmp.Or(f.Finer, f.Code)
 	doc := struct {
 		Type   string     `json:"type"`
 		Title  string     `json:"title"`
@@ -103,7 +116,7 @@ func (a *App) problem(e echo.Context, f *fault.Fault, status int) error {
 		Retry  string     `json:"retry"`
 		Fields []field    `json:"fields,omitempty"`
 		ID     string     `json:"request_id"`
-	}{"about:blank", http.StatusText(status), status, f.Code, f.Message, retry(f.Code, status), nil, requestID(e)}
+	}{"about:blank", http.StatusText(status), status, code, f.Message, retry(code, status), nil, requestID(e)}
 	for _, x := range f.Fields {
 		doc.Fields = append(doc.Fields, field{x.Name, x.Message})
 	}
@@ -122,7 +135,7 @@ func retry(code fault.Code, status int) string {
 	switch code {
 	case fault.TooMany, fault.Unavailable:
 		return "after"
-	case fault.ProofNeeded:
+	case fault.ProofNeeded, fault.Undecided, fault.Paused:
 		return "after_human"
 	}
 	if status >= 500 {

@@ -27,6 +27,18 @@ const (
 	Unavailable Code = "unavailable"     // 503: nothing was done; try again
 )
 
+// Finer codes tell programs apart what is one code to a person; see Called.
+const (
+	KeyReused  Code = "idempotency_key_reused" // Invalid: the key stands for another call
+	NotJSON    Code = "not_json"               // Invalid, 415: another content type
+	Undecided  Code = "undecided"              // Conflict: people have not decided yet
+	Paused     Code = "paused"                 // Conflict: until somebody resumes it
+	Mismatch   Code = "digest_mismatch"        // Conflict: not the action that was asked
+	Consumed   Code = "consumed"               // Conflict: it works once
+	Lapsed     Code = "lapsed"                 // Conflict: approved, and not used in time
+	Superseded Code = "superseded"             // Conflict: the rules have got stricter
+)
+
 // Field is one problem at one input. Name is the input's own name, "" for the whole form.
 type Field struct {
 	Name    string
@@ -36,6 +48,7 @@ type Field struct {
 // Fault is a refusal. Message is one plain sentence.
 type Fault struct {
 	Code       Code
+	Finer      Code // "" where Code says it all
 	Message    string
 	Fields     []Field
 	RetryAfter time.Duration
@@ -46,6 +59,12 @@ func (f *Fault) Error() string { return string(f.Code) + ": " + f.Message }
 // New makes a fault with a sentence.
 func New(code Code, format string, args ...any) *Fault {
 	return &Fault{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Called gives the fault a finer code.
+func (f *Fault) Called(finer Code) *Fault {
+	f.Finer = finer
+	return f
 }
 
 // Missing is the one answer for what does not exist and for what belongs to others.

@@ -42,18 +42,39 @@ type Message struct {
 	SentAt      *time.Time
 }
 
+// Receiver is whom a message is for. Person is uuid.Nil for somebody without an account.
+type Receiver struct {
+	Person uuid.UUID
+	Email  string
+}
+
 // Queue notes that a message is to be sent; person is uuid.Nil for somebody without an account.
 // The caller enqueues the job that sends it.
 func Queue(tx *db.Tx, kind string, person uuid.UUID, email, objectType string, object uuid.UUID) (Message, error) {
-	m := Message{WorkspaceID: tx.Workspace(), ID: uuid.New(), Kind: kind, Email: email, ObjectType: objectType,
-		ObjectID: &object, State: Queued, QueuedAt: tx.Now()}
-	if person != uuid.Nil {
-		m.PersonID = &person
+	all, err := QueueAll(tx, kind, []Receiver{{person, email}}, objectType, object)
+	if err != nil {
+		return Message{}, err
 	}
-	if err := tx.Gorm().Create(&m).Error; err != nil {
-		return m, fmt.Errorf("queue message: %w", err)
+	return all[0], nil
+}
+
+// QueueAll is Queue for several receivers in one round trip, in their order.
+func QueueAll(tx *db.Tx, kind string, to []Receiver, objectType string, object uuid.UUID) ([]Message, error) {
+	out := make([]Message, len(to))
+	for i, r := range to {
+		out[i] = Message{WorkspaceID: tx.Workspace(), ID: uuid.New(), Kind: kind, Email: r.Email, ObjectType: objectType,
+			ObjectID: &object, State: Queued, QueuedAt: tx.Now()}
+		if r.Person != uuid.Nil {
+			out[i].PersonID = &to[i].Person
+		}
 	}
-	return m, nil
+	if len(out) == 0 {
+		return nil, nil
+	}
+	if err := tx.Gorm().Create(&out).Error; err != nil {
+		return nil, fmt.Errorf("queue message: %w", err)
+	}
+	return out, nil
 }
 
 // Take locks a message for sending. ok is false when it was settled already.

@@ -3,6 +3,7 @@ package approval
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -11,10 +12,12 @@ import (
 	"github.com/jexi/portal/models/db"
 )
 
-// Books keeps each workspace's live rules compiled, until their edition changes.
+// Books keeps each workspace's live rules compiled, until their edition changes, and the time
+// zones that workspaces are in.
 type Books struct {
-	mu   sync.Mutex
-	kept map[uuid.UUID]edition
+	mu    sync.Mutex
+	kept  map[uuid.UUID]edition
+	zones map[string]*time.Location
 }
 
 type edition struct {
@@ -24,7 +27,9 @@ type edition struct {
 }
 
 // NewBooks starts empty.
-func NewBooks() *Books { return &Books{kept: map[uuid.UUID]edition{}} }
+func NewBooks() *Books {
+	return &Books{kept: map[uuid.UUID]edition{}, zones: map[string]*time.Location{}}
+}
 
 // of gives the rules of the transaction's workspace as of this edition.
 func (b *Books) of(tx *db.Tx, n int64, people int) (*rule.Book, error) {
@@ -44,6 +49,20 @@ func (b *Books) of(tx *db.Tx, n int64, people int) (*rule.Book, error) {
 	b.kept[tx.Workspace()] = edition{n, defaults, book}
 	b.mu.Unlock()
 	return book, nil
+}
+
+func (b *Books) zone(name string) *time.Location {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if z, ok := b.zones[name]; ok {
+		return z
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC // it was valid when it was stored; a stripped machine may not know it
+	}
+	b.zones[name] = z
+	return z
 }
 
 // LiveRules are the workspace's rules that decide today.

@@ -14,7 +14,6 @@ import (
 	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
-	"github.com/jexi/portal/models/integration"
 )
 
 // TicketLasts is how long the ticket of a consumed approval opens the credential broker.
@@ -30,8 +29,8 @@ type Ticket struct {
 
 // Consume hands an approval over to whoever will act on it, once. The action is sent again
 // and must be the very one that was approved; pauses, deadlines and rules are looked at anew.
-// An approval that came too late or under rules that have got stricter ends here: the
-// request comes back lapsed or superseded, and there is no ticket.
+// An approval that came too late or under rules that have got stricter ends here: the request
+// comes back lapsed or superseded without a ticket, and Refusal says so once that is committed.
 func (m Room) Consume(tx *db.Tx, id uuid.UUID, a Ask) (t Ticket, r Request, err error) {
 	now := time.Time{}
 	if r, now, err = lock(tx, id); err != nil {
@@ -48,7 +47,7 @@ func (m Room) Consume(tx *db.Tx, id uuid.UUID, a Ask) (t Ticket, r Request, err 
 		return t, r, err
 	}
 	if k.paused() {
-		return t, r, fault.New(fault.Conflict, "%s is paused. Nothing is handed out until it is resumed.", k.connection.Name)
+		return t, r, fault.New(fault.Conflict, "%s is paused. Nothing is handed out until it is resumed.", k.connection.Name).Called(fault.Paused)
 	}
 	if stricter, why, err := m.stricter(tx, &r, k); err != nil || stricter {
 		if err == nil {
@@ -82,9 +81,12 @@ func (m Room) Secret(request uuid.UUID, version int) string {
 	return "tk_" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// same reads the action again and refuses one that is not the approved one.
+// same reads the action again and refuses one that is not the approved one. Whom it is for need
+// not be said again.
 func (r *Request) same(tx *db.Tx, a Ask) (*known, error) {
-	a.OnBehalfOf = catalog.Subject{Kind: r.BehalfKind, Ref: r.BehalfRef, TicketRef: r.TicketRef}
+	if a.OnBehalfOf == (catalog.Subject{}) {
+		a.OnBehalfOf = catalog.Subject{Kind: r.BehalfKind, Ref: r.BehalfRef, TicketRef: r.TicketRef}
+	}
 	a.Workflow = r.Workflow
 	if a.Integration == uuid.Nil && r.IntegrationID != nil {
 		a.Integration = *r.IntegrationID
@@ -94,25 +96,22 @@ func (r *Request) same(tx *db.Tx, a Ask) (*known, error) {
 		return nil, err
 	}
 	if k.digest != r.Digest {
-		return nil, fault.New(fault.Conflict, "This is not the action that was asked: its digest is %s, the request's is %s.", k.digest, r.Digest)
-	}
-	if k.connection != nil && k.connection.State == integration.Disconnected {
-		return nil, fault.New(fault.Conflict, "%s is disconnected.", k.connection.Name)
+		return nil, fault.New(fault.Conflict, "This is not the action that was asked: its digest is %s, the request's is %s.", k.digest, r.Digest).Called(fault.Mismatch)
 	}
 	return k, nil
 }
 
-// stricter tells whether today's rules ask for more than the request's plan. Where the rules
-// have not changed since, they do not.
+// stricter tells whether the connection may do less than before, or today's rules ask for more
+// than the request's plan. Where the rules have not changed since, they do not.
 func (m Room) stricter(tx *db.Tx, r *Request, k *known) (bool, string, error) {
+	if d, blocked := k.refusal(); blocked {
+		return true, d.Reasons[0].Text, nil
+	}
 	place, err := readPlace(tx)
 	if err != nil || place.RulesEdition == r.RulesEdition {
 		return false, "", err
 	}
-	if d, blocked := k.refusal(); blocked {
-		return true, d.Reasons[0].Text, nil
-	}
-	book, f, err := m.facts(tx, place, k)
+	book, f, err := m.facts(tx, place, k, r.ID)
 	if err != nil {
 		return false, "", err
 	}
@@ -138,12 +137,26 @@ func (r *Request) lapse(tx *db.Tx, now time.Time) error {
 	return r.save(tx, map[string]any{"state": r.State, "closed_reason": r.ClosedReason})
 }
 
+// Refusal is what the runtime is told when a consume ended the request, nil when it got a ticket.
+func (r Request) Refusal() error {
+	if r.State == Consumed {
+		return nil
+	}
+	return r.notConsumable()
+}
+
 func (r *Request) notConsumable() error {
 	switch r.State {
 	case Consumed, Succeeded, Failed, Partial, NeverExecuted, Unknown:
-		return fault.New(fault.Conflict, "This approval was consumed at %s UTC. It works once.", r.ConsumedAt.UTC().Format("15:04:05 on 2 January 2006"))
+		return fault.New(fault.Conflict, "This approval was consumed at %s UTC. It works once.", r.ConsumedAt.UTC().Format("15:04:05 on 2 January 2006")).Called(fault.Consumed)
 	case Pending, Cooling, Held:
-		return fault.New(fault.Conflict, "This is not decided yet: it is %s.", r.State)
+		word, _ := r.Decision()
+		return fault.New(fault.Conflict, "This is not decided yet: it is %s.", word).Called(fault.Undecided)
+	case Lapsed:
+		return fault.New(fault.Conflict, "%s", r.ClosedReason).Called(fault.Lapsed)
+	case Superseded:
+		return fault.New(fault.Conflict, "%s", r.ClosedReason).Called(fault.Superseded)
 	}
-	return fault.New(fault.Conflict, "This is %s. Nothing can be done under it.", r.State)
+	word, _ := r.Decision()
+	return fault.New(fault.Conflict, "This is %s. Nothing can be done under it.", word)
 }

@@ -61,9 +61,14 @@ func (m Room) cast(tx *db.Tx, r *Request, now time.Time, b Ballot) (Request, err
 	if err != nil {
 		return *r, err
 	}
-	stage, err := r.seat(c, b)
+	stage, err := r.seat(tx, c, b)
 	if err != nil {
 		return *r, err
+	}
+	if b.Choice == rule.Deny {
+		if err := c.takeBack(tx, b.Person, now); err != nil {
+			return *r, err
+		}
 	}
 	v := Vote{WorkspaceID: tx.Workspace(), ID: uuid.New(), RequestID: r.ID, PersonID: b.Person, Stage: stage, Decision: b.Choice,
 		Reason: catalog.Visible(b.Reason), Proof: b.Proof, Channel: b.Channel, Digest: r.Digest, At: now}
@@ -72,28 +77,56 @@ func (m Room) cast(tx *db.Tx, r *Request, now time.Time, b Ballot) (Request, err
 	}
 	audit.Record(tx, audit.Entry{Act: "request.vote_" + string(b.Choice), ObjectType: "request", ObjectID: r.ID.String(), Object: r.Reference(),
 		Detail: map[string]any{"stage": stage + 1, "proof": b.Proof, "channel": b.Channel, "digest": r.Digest, "reason": v.Reason}})
-	c, err = gather(tx, r)
-	if err != nil {
-		return *r, err
-	}
+	c.votes = append(c.votes, v)
+	c.count(r)
 	return *r, m.advance(tx, r, now, c, b)
 }
 
-// seat finds the stage that a vote belongs to. While an approval cools off, anybody who was
-// asked may still decline.
-func (r *Request) seat(c circle, b Ballot) (int, error) {
-	if r.State == Cooling && b.Choice == rule.Deny {
-		for i, s := range c.tally.Stages {
-			if slices.Contains(s.Approved, b.Person) || slices.Contains(s.Eligible, b.Person) {
-				return i, nil
-			}
+// seat finds the stage that a vote belongs to. Whoever agreed may change their mind and decline
+// as long as nothing is released; while an approval cools off, so may everybody who was asked.
+func (r *Request) seat(tx *db.Tx, c circle, b Ballot) (int, error) {
+	if b.Choice == rule.Deny {
+		agreed := func(s rule.StageTally) bool { return slices.Contains(s.Approved, b.Person) }
+		if i := slices.IndexFunc(c.tally.Stages, agreed); i >= 0 {
+			return i, nil
 		}
-		return 0, fault.New(fault.Forbidden, "This was not put to you.")
 	}
-	if err := c.tally.Check(b.Person); err != nil {
-		return 0, err
+	if r.State == Cooling {
+		return len(c.tally.Stages) - 1, r.mayVeto(tx, c, b.Person)
 	}
-	return c.tally.Current, nil
+	return c.tally.Current, c.tally.Check(b.Person)
+}
+
+func (r *Request) mayVeto(tx *db.Tx, c circle, person uuid.UUID) error {
+	if reason, ok := c.barred[person]; ok {
+		return fault.New(fault.Forbidden, "%s", reason)
+	}
+	var asked bool
+	err := tx.Gorm().Raw("select exists (select 1 from request_approvers where workspace_id = ? and request_id = ? and person_id = ?)",
+		tx.Workspace(), r.ID, person).Scan(&asked).Error
+	if err != nil {
+		return fmt.Errorf("was asked: %w", err)
+	}
+	if !asked || !c.active(person) {
+		return fault.New(fault.Forbidden, "This was not put to you.")
+	}
+	return nil
+}
+
+// takeBack withdraws what the person agreed to before they declined. Both stay on record.
+func (c *circle) takeBack(tx *db.Tx, person uuid.UUID, now time.Time) error {
+	for i := range c.votes {
+		v := &c.votes[i]
+		if v.PersonID != person || v.WithdrawnAt != nil {
+			continue
+		}
+		v.WithdrawnAt = &now
+		err := tx.Gorm().Exec("update votes set withdrawn_at = ? where workspace_id = ? and id = ?", now, tx.Workspace(), v.ID).Error
+		if err != nil {
+			return fmt.Errorf("withdraw vote: %w", err)
+		}
+	}
+	return nil
 }
 
 // advance moves a locked request to where its votes have brought it.
@@ -104,11 +137,7 @@ func (m Room) advance(tx *db.Tx, r *Request, now time.Time, c circle, b Ballot) 
 	case c.tally.Outcome == rule.Approved:
 		return m.approve(tx, r, now, c)
 	case c.tally.Outcome == rule.Undecidable:
-		r.State, r.ClosedReason = Undecidable, "Too few people are left who can decide this."
-		if err := tellOwners(tx, r, c); err != nil {
-			return err
-		}
-		return r.close(tx, now, "", map[string]any{})
+		return r.giveUp(tx, now, c)
 	}
 	if err := r.save(tx, map[string]any{}); err != nil {
 		return err
@@ -119,6 +148,15 @@ func (m Room) advance(tx *db.Tx, r *Request, now time.Time, c circle, b Ballot) 
 func (r *Request) deny(tx *db.Tx, now time.Time, c circle, b Ballot) error {
 	r.State, r.ClosedReason = Denied, catalog.Visible(b.Reason)
 	return r.close(tx, now, c.name(b.Person), map[string]any{})
+}
+
+// giveUp ends a request that too few people can decide, and has the Owners told.
+func (r *Request) giveUp(tx *db.Tx, now time.Time, c circle) error {
+	r.State, r.ClosedReason = Undecidable, "Too few people are left who can decide this."
+	if err := tellOwners(tx, r, c); err != nil {
+		return err
+	}
+	return r.close(tx, now, "", map[string]any{})
 }
 
 // approve releases the request, or starts its cooling-off.
@@ -194,6 +232,10 @@ func (r *Request) decided() error {
 		return expired()
 	case Cancelled:
 		return fault.New(fault.Conflict, "The agent withdrew it. Nothing is left to decide.")
+	case Undecidable:
+		return fault.New(fault.Conflict, "%s Nothing is left to decide.", r.ClosedReason)
+	case Superseded, Lapsed:
+		return fault.New(fault.Conflict, "It is %s: %s", r.State, r.ClosedReason)
 	}
 	if r.DecidedAt == nil {
 		return fault.New(fault.Conflict, "There is nothing to decide here.")
@@ -202,11 +244,7 @@ func (r *Request) decided() error {
 	if r.State == Denied {
 		word = "declined"
 	}
-	by := r.DecidedBy
-	if by == "" {
-		by = "the portal"
-	}
-	return fault.New(fault.Conflict, "Already %s by %s at %s UTC.", word, by, r.DecidedAt.UTC().Format("15:04 on 2 January 2006"))
+	return fault.New(fault.Conflict, "Already %s by %s at %s UTC.", word, r.DecidedBy, r.DecidedAt.UTC().Format("15:04 on 2 January 2006"))
 }
 
 func list(names []string) string {

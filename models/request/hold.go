@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
 )
@@ -12,6 +13,9 @@ import (
 // PauseIntegration pauses a connection and holds what waits on it: the requests stay, their
 // clocks stand still, and nothing of it can be consumed.
 func PauseIntegration(tx *db.Tx, id uuid.UUID, reason string) (integration.Connection, error) {
+	if err := lockPlace(tx); err != nil {
+		return integration.Connection{}, err
+	}
 	c, err := integration.Pause(tx, id, reason)
 	if err != nil {
 		return c, err
@@ -32,6 +36,9 @@ func PauseIntegration(tx *db.Tx, id uuid.UUID, reason string) (integration.Conne
 
 // ResumeIntegration takes a connection up again; every held request goes on with the time it had left.
 func (m Room) ResumeIntegration(tx *db.Tx, id uuid.UUID) (integration.Connection, error) {
+	if err := lockPlace(tx); err != nil {
+		return integration.Connection{}, err
+	}
 	c, err := integration.Resume(tx, id)
 	if err != nil {
 		return c, err
@@ -48,23 +55,32 @@ func (m Room) ResumeIntegration(tx *db.Tx, id uuid.UUID) (integration.Connection
 	return c, nil
 }
 
+// takeUp gives a held request the time back that it stood still. People may have left meanwhile.
 func (m Room) takeUp(tx *db.Tx, r *Request) error {
 	stood := tx.Now().Sub(*r.HeldAt)
 	set := map[string]any{"held_at": nil}
 	r.State, r.HeldAt = Allowed, nil
 	if r.ExpiresAt != nil {
-		until := r.ExpiresAt.Add(stood)
-		r.State, r.ExpiresAt = Pending, &until
-		set["expires_at"] = until
+		r.State, r.ExpiresAt = Pending, ptr(r.ExpiresAt.Add(stood))
+		set["expires_at"] = r.ExpiresAt
+	} else {
+		r.ExecuteBy = ptr(r.ExecuteBy.Add(stood))
+		set["execute_by"] = r.ExecuteBy
 	}
 	set["state"] = r.State
 	r.record(tx, "request.resumed", map[string]any{"state": r.State})
 	if err := r.save(tx, set); err != nil {
 		return err
 	}
-	c, err := gather(tx, r)
-	if err != nil {
-		return err
+	var c circle
+	if r.State == Pending {
+		var err error
+		if c, err = gather(tx, r); err != nil {
+			return err
+		}
+		if c.tally.Outcome == rule.Undecidable {
+			return r.giveUp(tx, tx.Now(), c)
+		}
 	}
 	return m.start(tx, r, c)
 }

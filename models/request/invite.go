@@ -7,9 +7,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
-	"gorm.io/gorm/clause"
 
 	"github.com/jexi/portal/internal/token"
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
@@ -29,37 +29,43 @@ func (Letter) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
 }
 
-type approverRow struct {
-	WorkspaceID uuid.UUID `gorm:"primaryKey"`
-	RequestID   uuid.UUID `gorm:"primaryKey"`
-	PersonID    uuid.UUID `gorm:"primaryKey"`
-	AskedAt     time.Time
-}
-
-func (approverRow) TableName() string { return "request_approvers" }
-
 // invite asks everyone who can agree in the current stage and was not asked yet.
 func invite(tx *db.Tx, r *Request, c circle) error {
 	if c.tally.Current >= len(c.tally.Stages) {
 		return nil
 	}
-	for _, id := range c.tally.Stages[c.tally.Current].Eligible {
-		row := approverRow{tx.Workspace(), r.ID, id, tx.Now()}
-		res := tx.Gorm().Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-		if res.Error != nil {
-			return fmt.Errorf("ask approver: %w", res.Error)
-		}
-		if res.RowsAffected == 0 {
-			continue
-		}
-		at := slices.IndexFunc(c.people, func(p colleague) bool { return p.ID == id })
-		msg, err := delivery.Queue(tx, "request.asked", id, c.people[at].Email, "request", r.ID)
-		if err != nil {
-			return err
-		}
-		tx.Enqueue(Letter{tx.Workspace(), msg.ID})
+	var asked []uuid.UUID
+	err := tx.Gorm().Raw(`insert into request_approvers (workspace_id, request_id, person_id, asked_at)
+		select @ws, @request, m.person_id, @now from members m where m.workspace_id = @ws and m.person_id in @people
+		on conflict do nothing returning person_id`, map[string]any{"ws": tx.Workspace(), "request": r.ID, "now": tx.Now(),
+		"people": c.tally.Stages[c.tally.Current].Eligible}).Scan(&asked).Error
+	if err != nil {
+		return fmt.Errorf("ask approvers: %w", err)
 	}
-	return nil
+	return r.write(tx, "request.asked", c.receivers(func(p colleague) bool { return slices.Contains(asked, p.ID) }))
+}
+
+// write queues one letter for each receiver.
+func (r *Request) write(tx *db.Tx, kind string, to []delivery.Receiver) error {
+	letters, err := delivery.QueueAll(tx, kind, to, "request", r.ID)
+	for _, l := range letters {
+		tx.Enqueue(Letter{tx.Workspace(), l.ID})
+	}
+	return err
+}
+
+func (c circle) receivers(include func(colleague) bool) (to []delivery.Receiver) {
+	for _, p := range c.people {
+		if include(p) {
+			to = append(to, delivery.Receiver{Person: p.ID, Email: p.Email})
+		}
+	}
+	return to
+}
+
+// tellOwners has every Owner told that nobody can decide.
+func tellOwners(tx *db.Tx, r *Request, c circle) error {
+	return r.write(tx, "request.undecidable", c.receivers(func(p colleague) bool { return p.Role == access.Owner && p.Active }))
 }
 
 // Writing is all that a letter about a request says.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm/clause"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/internal/token"
@@ -76,7 +75,7 @@ type Opened struct {
 func OpenLink(tx *db.Tx, plain string) (Opened, error) {
 	var o Opened
 	var err error
-	if o.Link, err = findLink(tx, plain, false); err != nil {
+	if o.Link, err = findLink(tx, plain); err != nil {
 		return o, err
 	}
 	if o.Request, err = Find(tx, o.Link.RequestID); err != nil {
@@ -120,13 +119,9 @@ func (o *Opened) refusal(now time.Time, c circle) error {
 	return c.tally.Check(o.Link.PersonID)
 }
 
-func findLink(tx *db.Tx, plain string, forUpdate bool) (Link, error) {
+func findLink(tx *db.Tx, plain string) (Link, error) {
 	var l Link
-	q := tx.Gorm().Where("workspace_id = ? and hashed_token = ?", tx.Workspace(), token.Hash(plain))
-	if forUpdate {
-		q = q.Clauses(clause.Locking{Strength: "UPDATE"})
-	}
-	ok, err := db.Found(q.Take(&l).Error)
+	ok, err := db.Found(tx.Gorm().Where("workspace_id = ? and hashed_token = ?", tx.Workspace(), token.Hash(plain)).Take(&l).Error)
 	if err != nil {
 		return l, fmt.Errorf("find decision link: %w", err)
 	}
@@ -158,15 +153,18 @@ type LinkVerdict struct {
 // links of the person to this request; the fifth ends them.
 func (m Room) DecideByLink(tx *db.Tx, b LinkBallot) (LinkVerdict, error) {
 	var v LinkVerdict
-	l, err := findLink(tx, b.Token, true)
+	l, err := findLink(tx, b.Token)
 	if err != nil {
 		return v, err
 	}
-	v.Opened.Link = l
 	var now time.Time
 	if v.Opened.Request, now, err = lock(tx, l.RequestID); err != nil {
 		return v, err
 	}
+	if l, err = findLink(tx, b.Token); err != nil { // as it is under the request's lock
+		return v, err
+	}
+	v.Opened.Link = l
 	if err := v.Opened.look(tx); err != nil {
 		return v, err
 	}

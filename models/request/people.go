@@ -3,6 +3,7 @@ package approval
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -81,6 +82,7 @@ func persons(all []colleague) []rule.Person {
 type circle struct {
 	people []colleague
 	votes  []Vote
+	owner  uuid.UUID // of the integration
 	barred map[uuid.UUID]string
 	tally  rule.Tally
 }
@@ -93,44 +95,70 @@ func (c circle) name(id uuid.UUID) string {
 	return c.people[i].Name
 }
 
+func (c circle) active(id uuid.UUID) bool {
+	return slices.ContainsFunc(c.people, func(p colleague) bool { return p.ID == id && p.Active })
+}
+
 // gather reads people, exclusions and votes of a request and counts them.
 func gather(tx *db.Tx, r *Request) (circle, error) {
-	var c circle
-	var err error
-	if c.people, err = colleagues(tx); err != nil {
-		return c, err
+	votes, err := votesOf(tx, r.ID)
+	if err != nil {
+		return circle{}, err
 	}
-	if c.votes, err = votesOf(tx, r.ID); err != nil {
+	return gatherWith(tx, r, votes)
+}
+
+// gatherWith is gather with the votes in hand.
+func gatherWith(tx *db.Tx, r *Request, votes []Vote) (c circle, err error) {
+	if c.people, err = colleagues(tx); err != nil {
 		return c, err
 	}
 	in := rule.Involved{At: tx.Now()}
 	if in.RuleEdits, err = ruleEdits(tx, r); err != nil {
 		return c, err
 	}
-	if in.Requesters, err = requesters(tx, r); err != nil {
+	var maker uuid.UUID
+	if c.owner, maker, err = stakes(tx, r); err != nil {
 		return c, err
 	}
-	owner, err := ownerOf(tx, r)
-	if err != nil {
-		return c, err
-	}
+	in.Requesters = r.requesters(c.people, maker)
 	c.barred = r.Plan.V.Barred(in, persons(c.people))
-	c.tally = r.Plan.V.Tally(persons(c.people), c.barred, owner, counted(c.votes))
+	c.votes = votes
+	c.count(r)
 	return c, nil
 }
 
+// count counts the votes in hand.
+func (c *circle) count(r *Request) {
+	c.tally = r.Plan.V.Tally(persons(c.people), c.barred, c.owner, counted(c.votes))
+}
+
 // requesters are all who stand behind a request: whoever made the agent's token, and the
-// person it acts for when that is a member, by id or by address, whatever comes after a "+".
-func requesters(tx *db.Tx, r *Request) ([]uuid.UUID, error) {
-	var ids []uuid.UUID
-	err := tx.Gorm().Raw(`select p.id from members m join people p on p.id = m.person_id
-		where m.workspace_id = @ws and (p.id::text = lower(@ref)
-			or @ref <> '' and regexp_replace(p.email, '\+[^@]*@', '@') = regexp_replace(lower(@ref), '\+[^@]*@', '@'))`,
-		map[string]any{"ws": tx.Workspace(), "ref": r.BehalfRef}).Scan(&ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("who stands behind a request: %w", err)
+// person it acts for when that is a member, by id or by address. Another account with the same
+// mailbox, whatever comes after a "+", counts as the same person.
+func (r *Request) requesters(people []colleague, maker uuid.UUID) (ids []uuid.UUID) {
+	behind := map[string]bool{mailbox(r.BehalfRef): r.BehalfRef != ""}
+	for _, p := range people {
+		if p.ID == maker || strings.EqualFold(p.ID.String(), r.BehalfRef) {
+			behind[mailbox(p.Email)] = true
+		}
 	}
-	return ids, nil
+	for _, p := range people {
+		if behind[mailbox(p.Email)] {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// mailbox is an address without what comes after a "+".
+func mailbox(address string) string {
+	name, host, ok := strings.Cut(strings.ToLower(address), "@")
+	if !ok {
+		return name
+	}
+	name, _, _ = strings.Cut(name, "+")
+	return name + "@" + host
 }
 
 // ruleEdits are the last days' edits of the rules that ask.
@@ -152,14 +180,14 @@ func ruleEdits(tx *db.Tx, r *Request) ([]rule.Edit, error) {
 	return out, nil
 }
 
-func ownerOf(tx *db.Tx, r *Request) (uuid.UUID, error) {
-	if r.IntegrationID == nil {
-		return uuid.Nil, nil
+// stakes are who owns the integration and who made the agent's token.
+func stakes(tx *db.Tx, r *Request) (owner, maker uuid.UUID, err error) {
+	var row struct{ Owner, Maker uuid.NullUUID }
+	err = tx.Gorm().Raw(`select (select owner_id from integrations where workspace_id = @ws and id = @integration) as owner,
+		(select created_by from api_tokens where workspace_id = @ws and id = @token) as maker`,
+		map[string]any{"ws": tx.Workspace(), "integration": r.IntegrationID, "token": r.TokenID}).Scan(&row).Error
+	if err != nil {
+		return owner, maker, fmt.Errorf("who has a stake in a request: %w", err)
 	}
-	var row struct{ OwnerID *uuid.UUID }
-	err := tx.Gorm().Raw("select owner_id from integrations where workspace_id = ? and id = ?", tx.Workspace(), *r.IntegrationID).Scan(&row).Error
-	if err != nil || row.OwnerID == nil {
-		return uuid.Nil, err
-	}
-	return *row.OwnerID, nil
+	return row.Owner.UUID, row.Maker.UUID, nil
 }

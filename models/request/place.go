@@ -2,7 +2,6 @@ package approval
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/db"
@@ -23,6 +22,12 @@ func openPlace(tx *db.Tx) (place, error) {
 		returning request_count, rules_edition, unmatched_people, time_zone`)
 }
 
+// lockPlace keeps requests from being born until the transaction ends.
+func lockPlace(tx *db.Tx) error {
+	_, err := scanPlace(tx, "select 0 as request_count, rules_edition from workspaces where workspace_id = ? for update")
+	return err
+}
+
 func readPlace(tx *db.Tx) (place, error) {
 	return scanPlace(tx, "select request_count, rules_edition, unmatched_people, time_zone from workspaces where workspace_id = ?")
 }
@@ -36,12 +41,4 @@ func scanPlace(tx *db.Tx, query string) (p place, err error) {
 		return p, fault.Missing()
 	}
 	return p, nil
-}
-
-func (p place) zone() *time.Location {
-	z, err := time.LoadLocation(p.TimeZone)
-	if err != nil {
-		return time.UTC // it was valid when it was stored; a stripped machine may not know it
-	}
-	return z
 }

@@ -140,7 +140,8 @@ func SubmitRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 
 func (v *Version) submit(tx *db.Tx) error {
 	var admins int64
-	err := tx.Gorm().Raw("select count(*) from members where workspace_id = ? and removed_at is null and role in ?",
+	err := tx.Gorm().Raw(`select count(*) from members m join people p on p.id = m.person_id where m.workspace_id = ?
+		and m.removed_at is null and p.disabled_at is null and m.role in ?`,
 		tx.Workspace(), access.Holders(access.WriteRules)).Scan(&admins).Error
 	if err != nil {
 		return fmt.Errorf("count admins: %w", err)
@@ -156,18 +157,30 @@ func (v *Version) submit(tx *db.Tx) error {
 	return v.save(tx, set)
 }
 
-// PublishRule makes a draft the live version. It takes another admin than the one who edited it
-// last, or the end of the delay where there is none.
+// PublishRule makes a draft the live version. It takes another admin than the one who edited it last.
 func PublishRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 	v, err := lockDraft(tx, id, edit)
 	if err != nil {
 		return v, err
 	}
-	a := tx.Actor()
-	switch {
-	case a.Kind == access.Person && v.EditedBy != nil && *v.EditedBy == a.ID:
+	if by := editor(tx); by == nil || v.EditedBy != nil && *v.EditedBy == *by {
 		return v, fault.New(fault.Forbidden, "You edited this version, so a second Admin or Owner must publish it.")
-	case v.PublishAfter != nil && a.Kind == access.System && tx.Now().Before(*v.PublishAfter):
+	}
+	return v, v.publish(tx)
+}
+
+// PublishDue publishes the very change that the job stands for, once its delay is over. One
+// that was edited, published or discarded meanwhile is left as it is.
+func PublishDue(tx *db.Tx, p Publish) (Version, error) {
+	versions, err := lockRule(tx, p.Rule)
+	if err != nil {
+		return Version{}, err
+	}
+	v, open := openDraft(versions)
+	if !open || v.N != p.N || v.Edit != p.Edit || v.State != InReview || v.PublishAfter == nil {
+		return v, nil
+	}
+	if tx.Now().Before(*v.PublishAfter) {
 		return v, fault.New(fault.Conflict, "The delay of a day is not over.")
 	}
 	return v, v.publish(tx)

@@ -14,14 +14,7 @@ import (
 	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
-	"github.com/jexi/portal/models/delivery"
 )
-
-// restAfterDenial is how long the same ask rests once a person declined it.
-const restAfterDenial = 24 * time.Hour
-
-// openAtOnce caps what one agent may have waiting for people.
-const openAtOnce = 500
 
 // Submit takes an agent's ask in, evaluates it against the live rules and says what is to
 // happen. An identical ask that is open already is joined: the same request comes back, joined.
@@ -34,10 +27,15 @@ func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 	if err != nil {
 		return r, false, err
 	}
-	if open, ok, err := twin(tx, k.fingerprint()); err != nil || ok {
-		return open, ok, err
+	before, err := k.look(tx)
+	if err != nil {
+		return r, false, err
 	}
-	d, err := m.judge(tx, place, k)
+	if before.Twin != nil {
+		r, err = Find(tx, *before.Twin)
+		return r, true, err
+	}
+	d, err := m.judge(tx, place, k, before)
 	if err != nil {
 		return r, false, err
 	}
@@ -53,7 +51,7 @@ func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
 	var c circle
 	var err error
 	if d.Effect == rule.RequireApproval {
-		if c, err = gather(tx, r); err != nil {
+		if c, err = gatherWith(tx, r, nil); err != nil {
 			return err
 		}
 	}
@@ -66,7 +64,7 @@ func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
 	}
 	audit.Record(tx, audit.Entry{Act: "request." + string(r.State), ObjectType: "request", ObjectID: r.ID.String(), Object: r.Reference(),
 		Detail: map[string]any{"type": r.Type, "digest": r.Digest, "words": r.Words, "sentence": r.Sentence, "reasons": r.Reasons.V}})
-	return tx.Notify(Key(r.ID))
+	return nil
 }
 
 // begin is the first state: what the rules say, unless the portal knows better.
@@ -123,97 +121,78 @@ func (m Room) Preview(tx *db.Tx, a Ask) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	book, f, err := m.facts(tx, place, k)
+	before, err := k.look(tx)
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Trace: book.Explain(f), Digest: k.digest, Sentence: k.sentence}
-	if b, blocked := k.refusal(); blocked {
-		p.Trace.Decision = b
+	book, f, err := m.facts(tx, place, k, uuid.Nil)
+	if err != nil {
+		return Preview{}, err
 	}
+	p := Preview{Trace: book.Explain(f), Digest: k.digest, Sentence: k.sentence, Twin: before.Twin}
+	if d, refused := k.refused(before); refused {
+		p.Trace.Decision = d
+	}
+	return p, p.foresee(tx, place, k)
+}
+
+// foresee fills in how the request would begin.
+func (p *Preview) foresee(tx *db.Tx, place place, k *known) (err error) {
 	r := k.request(tx, place, p.Trace.Decision)
 	var c circle
 	if p.Trace.Effect == rule.RequireApproval {
-		if c, err = gather(tx, &r); err != nil {
-			return p, err
+		if c, err = gatherWith(tx, &r, nil); err != nil {
+			return err
 		}
 	}
 	r.begin(tx.Now(), k, p.Trace.Decision, c)
-	p.State, p.Plan, p.Tally, p.names = r.State, r.Plan.V, c.tally, c.name
-	return p, nil
+	p.State, p.Plan, p.Tally, p.ClosedReason, p.names = r.State, r.Plan.V, c.tally, r.ClosedReason, c.name
+	return nil
 }
 
 // Preview is what would come of an ask.
 type Preview struct {
-	Trace    rule.Trace
-	State    State
-	Plan     rule.Plan
-	Tally    rule.Tally
-	Digest   string
-	Sentence string
-	names    func(uuid.UUID) string
+	Trace        rule.Trace
+	State        State
+	Plan         rule.Plan
+	Tally        rule.Tally
+	Digest       string
+	Sentence     string
+	ClosedReason string     // of undecidable
+	Twin         *uuid.UUID // the open request that it would join
+	names        func(uuid.UUID) string
 }
 
 // Name is a person of the tally.
 func (p Preview) Name(id uuid.UUID) string { return p.names(id) }
 
-func (m Room) judge(tx *db.Tx, place place, k *known) (rule.Decision, error) {
-	if d, blocked := k.refusal(); blocked {
+func (m Room) judge(tx *db.Tx, place place, k *known, before standing) (rule.Decision, error) {
+	if d, refused := k.refused(before); refused {
 		return d, nil
 	}
-	if d, rests, err := resting(tx, k); err != nil || rests {
-		return d, err
-	}
-	book, f, err := m.facts(tx, place, k)
+	book, f, err := m.facts(tx, place, k, uuid.Nil)
 	if err != nil {
 		return rule.Decision{}, err
 	}
 	return book.Evaluate(f), nil
 }
 
-func (m Room) facts(tx *db.Tx, place place, k *known) (*rule.Book, *condition.Facts, error) {
+// refused is what no rule is asked about.
+func (k *known) refused(before standing) (rule.Decision, bool) {
+	if d, blocked := k.refusal(); blocked {
+		return d, true
+	}
+	return before.refusal()
+}
+
+// facts are what the rules look at; the windows leave out the request itself, where there is one.
+func (m Room) facts(tx *db.Tx, place place, k *known, self uuid.UUID) (*rule.Book, *condition.Facts, error) {
 	book, err := m.Books.of(tx, place.RulesEdition, place.UnmatchedPeople)
 	if err != nil {
 		return nil, nil, err
 	}
-	f := k.facts(tx.Now(), place.zone())
-	return book, f, windows(tx, book, f)
-}
-
-// twin finds the open request for the same ask.
-func twin(tx *db.Tx, fingerprint []byte) (r Request, ok bool, err error) {
-	ok, err = db.Found(tx.Gorm().Where("workspace_id = ? and fingerprint = ? and state in ('pending','held')", tx.Workspace(), fingerprint).Take(&r).Error)
-	if err != nil {
-		return r, false, fmt.Errorf("find open twin: %w", err)
-	}
-	return r, ok, nil
-}
-
-// resting refuses an ask that a person declined within the last day, and one too many at once.
-func resting(tx *db.Tx, k *known) (rule.Decision, bool, error) {
-	var row struct {
-		Ref       int64
-		DecidedAt time.Time
-	}
-	res := tx.Gorm().Raw(`select ref, decided_at from action_requests where workspace_id = ? and digest = ? and state = 'denied'
-		and decided_at > ? order by created_at desc limit 1`, tx.Workspace(), k.digest, tx.Now().Add(-restAfterDenial)).Scan(&row)
-	if res.Error != nil {
-		return rule.Decision{}, false, fmt.Errorf("earlier denial: %w", res.Error)
-	}
-	if res.RowsAffected > 0 {
-		return block("A person declined the same ask in AR-%d. It rests until %s UTC.", row.Ref,
-			row.DecidedAt.Add(restAfterDenial).UTC().Format("2 Jan, 15:04")), true, nil
-	}
-	if tx.Actor().Kind != access.Token {
-		return rule.Decision{}, false, nil
-	}
-	var open int64
-	err := tx.Gorm().Raw("select count(*) from action_requests where workspace_id = ? and state in ('pending','held') and token_id = ?",
-		tx.Workspace(), tx.Actor().ID).Scan(&open).Error
-	if err != nil || open < openAtOnce {
-		return rule.Decision{}, false, err
-	}
-	return block("This agent has %d requests waiting for people. Wait until some are decided.", open), true, nil
+	f := k.facts(tx.Now(), m.Books.zone(place.TimeZone))
+	return book, f, windows(tx, book, f, self)
 }
 
 func block(format string, args ...any) rule.Decision {
@@ -229,14 +208,19 @@ func (k *known) request(tx *db.Tx, place place, d rule.Decision) Request {
 		RulesEdition: place.RulesEdition, Reasons: db.JSON[[]rule.Reason]{V: d.Reasons},
 		RunID: k.ask.RunID, Workflow: k.ask.Workflow, WorkflowVersion: k.ask.WorkflowVersion,
 		BehalfKind: k.ask.OnBehalfOf.Kind, BehalfRef: k.ask.OnBehalfOf.Ref, TicketRef: k.ask.OnBehalfOf.TicketRef,
-		Explanation: k.ask.Explanation, Evidence: db.JSON[[]Evidence]{V: k.ask.Evidence}, Confidence: k.ask.Confidence, CreatedAt: tx.Now()}
-	if tx.Actor().Kind == access.Token {
-		r.TokenID = &[]uuid.UUID{tx.Actor().ID}[0]
-	}
+		TokenID: tokenOf(tx), Explanation: k.ask.Explanation, Evidence: db.JSON[[]Evidence]{V: k.ask.Evidence}, Confidence: k.ask.Confidence, CreatedAt: tx.Now()}
 	if d.Plan != nil {
 		r.Plan.V, r.Proof = *d.Plan, d.Plan.Proof.Value
 	}
 	return r
+}
+
+// tokenOf is the agent's token, nil for anybody else.
+func tokenOf(tx *db.Tx) *uuid.UUID {
+	if tx.Actor().Kind != access.Token {
+		return nil
+	}
+	return ptr(tx.Actor().ID)
 }
 
 func (k *known) fingerprint() []byte {
@@ -249,19 +233,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// tellOwners has every Owner told that nobody can decide.
-func tellOwners(tx *db.Tx, r *Request, c circle) error {
-	for _, p := range c.people {
-		if p.Role != access.Owner || !p.Active {
-			continue
-		}
-		msg, err := delivery.Queue(tx, "request.undecidable", p.ID, p.Email, "request", r.ID)
-		if err != nil {
-			return err
-		}
-		tx.Enqueue(Letter{tx.Workspace(), msg.ID})
-	}
-	return nil
 }

@@ -3,6 +3,8 @@ package approval
 import (
 	"fmt"
 
+	"github.com/google/uuid"
+
 	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
@@ -13,15 +15,15 @@ import (
 const undone = "('blocked','denied','expired','cancelled','superseded','undecidable','lapsed','never_executed')"
 
 // windows fetches the figures over earlier requests that the rules look at. A request that is
-// still open counts, so that ten at once cannot each be the first.
-func windows(tx *db.Tx, book *rule.Book, f *condition.Facts) error {
+// still open counts, so that ten at once cannot each be the first; self, the request itself, does not.
+func windows(tx *db.Tx, book *rule.Book, f *condition.Facts, self uuid.UUID) error {
 	want := book.Windows(f.Action)
 	if len(want) == 0 {
 		return nil
 	}
 	f.Windows = make(map[condition.Window]int64, len(want))
 	for _, w := range want {
-		n, known, err := window(tx, w, f)
+		n, known, err := window(tx, w, f, self)
 		if err != nil {
 			return err
 		}
@@ -32,11 +34,11 @@ func windows(tx *db.Tx, book *rule.Book, f *condition.Facts) error {
 	return nil
 }
 
-func window(tx *db.Tx, w condition.Window, f *condition.Facts) (n int64, known bool, err error) {
+func window(tx *db.Tx, w condition.Window, f *condition.Facts, self uuid.UUID) (n int64, known bool, err error) {
 	what := "count(*)"
 	args := map[string]any{"ws": tx.Workspace(), "type": f.Action, "since": tx.Now().Add(-rule.Minutes(60 * w.Hours).Duration()),
-		"target": f.Target, "ref": f.Subject.Ref, "kind": f.Subject.Kind, "sum": w.Sum, "currency": w.Currency}
-	where := "workspace_id = @ws and type = @type and created_at > @since and state not in " + undone
+		"target": f.Target, "ref": f.Subject.Ref, "kind": f.Subject.Kind, "sum": w.Sum, "currency": w.Currency, "self": self}
+	where := "workspace_id = @ws and id <> @self and type = @type and created_at > @since and state not in " + undone
 	if w.Sum != "" {
 		what = fmt.Sprintf("coalesce(sum((params->>@sum)::numeric * %d), 0)::bigint", unit(f.Action, w.Sum))
 		if w.Currency != "" {
