@@ -36,6 +36,10 @@ func TestAWorkspaceCanRaiseTheDefaultAndNotLowerIt(t *testing.T) {
 	if d := bookWith(Defaults{AskFrom: catalog.Critical + 1}).Evaluate(transfer); d.Effect != RequireApproval {
 		t.Errorf("asking from beyond critical: %s", d.Effect)
 	}
+	risky := &catalog.ActionType{Key: "test.risky", Risk: catalog.High, Reversibility: catalog.Reversible} // no floor of its own
+	if d := Compile([]*catalog.ActionType{risky}, nil, Defaults{AskFrom: catalog.Critical}).Evaluate(&Facts{Action: risky.Key}); d.Effect != RequireApproval || d.Reasons[0].Text != "No rule covers this, and its risk is high." {
+		t.Errorf("asking from critical: %+v", d)
+	}
 	d := bookWith(Defaults{People: -1, Proof: catalog.NoProof, Who: []Approver{group("leads")}}).Evaluate(transfer)
 	if d.Plan.Stages[0].Min != 1 || d.Plan.Proof.Value != catalog.StepUp || d.Plan.Stages[0].Who[0] != group("leads") {
 		t.Errorf("less than nothing: %+v", d.Plan)

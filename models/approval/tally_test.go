@@ -71,6 +71,7 @@ func TestAStageIsSatisfiedByWhoItNames(t *testing.T) {
 		"an empty group":                   {plan(quorum(1, group("empty"))), nil, Undecidable, 0},
 		"all, who are all needed later":    {plan(Stage{Mode: Everyone, Who: []Approver{billing}}, quorum(1, billing)), nil, Undecidable, 0},
 		"all, at least four of three":      {plan(Stage{Mode: Everyone, Min: 4, Who: []Approver{billing}}), votes(0, Approve, ben, bea, bob), Undecidable, 0},
+		"all, one of whom decides before":  {plan(quorum(1, leads), Stage{Mode: Everyone, Who: []Approver{billing}}), nil, Open, 0},
 		"one person for two stages":        {plan(quorum(1, leads), quorum(1, leads)), nil, Undecidable, 0},
 		"all, though one decided before":   {plan(quorum(1, leads), Stage{Mode: Everyone, Who: []Approver{billing}}), join(votes(0, Approve, bea), votes(1, Approve, ben, bob)), Approved, 2},
 		"nobody owns the integration":      {plan(quorum(1, Approver{Kind: OwnerKind}, group("empty"))), nil, Undecidable, 0},
@@ -145,6 +146,14 @@ func TestWhoIsNeededLaterIsNotAskedBefore(t *testing.T) {
 	}
 	if err := tally.Check(id(bea)); err == nil || !strings.Contains(err.Error(), "needed in a later stage") {
 		t.Error(err)
+	}
+}
+
+func TestTheFallbackOfOneStageSparesSomebodyForAnother(t *testing.T) {
+	p := plan(Stage{Mode: Quorum, Min: 1, Who: []Approver{group("leads")}, Fallback: []Approver{role(access.Owner)}}, quorum(1, group("leads")))
+	got := p.Tally(people(), nil, uuid.Nil, nil)
+	if got.Outcome != Open || !got.Stages[0].Fallback || !sameIDs(got.Stages[0].Eligible, ids(olga)) {
+		t.Errorf("%+v", got)
 	}
 }
 

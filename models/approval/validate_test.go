@@ -40,16 +40,17 @@ func TestWhatIsWrongWithARuleIsSaidAtItsField(t *testing.T) {
 		"contradiction": {func(b *Body) {
 			b.Where = Condition{All: []Condition{over("50", "EUR"), {Field: "params.amount", Op: Less, Value: Cash("10", "EUR")}}}
 		}, "conditions", "This can never match"},
-		"no stage":             {func(b *Body) { b.Stages = nil }, "stages", "1 to 5 stages"},
-		"six stages":           {func(b *Body) { b.Stages = slices.Repeat(b.Stages, 6) }, "stages", "1 to 5 stages"},
-		"nobody asked":         {func(b *Body) { b.Stages[0].Who = nil }, "stages.0.who", "Say who is asked"},
-		"a person who left":    {func(b *Body) { b.Stages[0].Who = append(b.Stages[0].Who, gone) }, "stages.0.who", "who has left"},
-		"an auditor's role":    {func(b *Body) { b.Stages[0].Who = append(b.Stages[0].Who, role(access.Auditor)) }, "stages.0.who", "who can decide"},
-		"a group that is gone": {func(b *Body) { b.Stages[0].Fallback = []Approver{group("gone")} }, "stages.0.fallback", "no longer exists"},
-		"quorum of none":       {func(b *Body) { b.Stages[0].Min = 0 }, "stages.0.min", "1 to 50"},
-		"quorum above the set": {func(b *Body) { b.Stages[0].Min = 4 }, "stages.0.min", "This needs 4 people, and only 3 people can decide."},
-		"nobody left":          {func(b *Body) { b.Stages[0].Who = []Approver{group("empty")} }, "stages.0.who", "Nobody is left"},
-		"everybody excluded":   {func(b *Body) { b.Exclude.Roles = []access.Role{access.Approver} }, "stages.0.who", "Nobody is left"},
+		"no stage":              {func(b *Body) { b.Stages = nil }, "stages", "1 to 5 stages"},
+		"six stages":            {func(b *Body) { b.Stages = slices.Repeat(b.Stages, 6) }, "stages", "1 to 5 stages"},
+		"nobody asked":          {func(b *Body) { b.Stages[0].Who = nil }, "stages.0.who", "Say who is asked"},
+		"a person who left":     {func(b *Body) { b.Stages[0].Who = append(b.Stages[0].Who, gone) }, "stages.0.who", "who has left"},
+		"an auditor's role":     {func(b *Body) { b.Stages[0].Who = append(b.Stages[0].Who, role(access.Auditor)) }, "stages.0.who", "who can decide"},
+		"a group that is gone":  {func(b *Body) { b.Stages[0].Fallback = []Approver{group("gone")} }, "stages.0.fallback", "no longer exists"},
+		"quorum of none":        {func(b *Body) { b.Stages[0].Min = 0 }, "stages.0.min", "1 to 50"},
+		"quorum above the set":  {func(b *Body) { b.Stages[0].Min = 4 }, "stages.0.min", "This needs 4 people, and only 3 people can decide."},
+		"quorum above the role": {func(b *Body) { b.Stages[0] = quorum(4, role(access.Approver)) }, "stages.0.min", "only 3 people can decide"},
+		"nobody left":           {func(b *Body) { b.Stages[0].Who = []Approver{group("empty")} }, "stages.0.who", "Nobody is left"},
+		"everybody excluded":    {func(b *Body) { b.Exclude.Roles = []access.Role{access.Approver} }, "stages.0.who", "Nobody is left"},
 		"two of three excluded": {func(b *Body) {
 			b.Stages[0].Min, b.Exclude.People = 2, []string{id(ben).String(), id(bea).String()}
 		}, "stages.0.min", "only 1 person can decide"},

@@ -193,6 +193,10 @@ func TestTheMenuOffersOnlyFieldsThatExist(t *testing.T) {
 	if got := byName["params.amount"]; !got.Money() || got.Label != "amount" {
 		t.Errorf("amount: %+v", got)
 	}
+	invoice := byName["params.invoice_id"]
+	if got := invoice.Operators(); !slices.Contains(got, Choice{"not contains", "does not contain"}) || !slices.Contains(got, Choice{"!=", "is not"}) {
+		t.Errorf("operators of a text: %+v", got)
+	}
 	if got := byName["window.count.target.30d"].Label; got != "refunds for the same client in 30 days" {
 		t.Error(got)
 	}

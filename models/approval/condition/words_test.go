@@ -120,6 +120,12 @@ func TestAnExplanationNamesOnlyTheClausesThatDecided(t *testing.T) {
 	if got, want := sheet.Because(&test, True, slots), "Amount 184.00 EUR is more than 50.00 EUR and final is true."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	inner := c.Any[1]
+	denied := Condition{Not: &inner}
+	other := sheet.Compile(&denied)
+	if got, want := sheet.Because(&other, False, sheet.Read(full(t), nil)), "Amount 184.00 EUR is more than 50.00 EUR and final is true."; got != want {
+		t.Errorf("behind a not: %q, want %q", got, want)
+	}
 	clause := sheet.Explain(&test, slots)
 	if clause.Join != "any" || len(clause.Kids) != 3 || clause.Kids[1].Join != "all" || clause.Kids[2].Truth != Unknown {
 		t.Errorf("%+v", clause)
