@@ -185,3 +185,34 @@ func TestLeavingSomethingOutNeverHelps(t *testing.T) {
 		}
 	})
 }
+
+func TestARuleThatGotStricterIsNoticed(t *testing.T) {
+	with := func(change func(b *Body)) Plan { return planFor(1, asking(change)) }
+	before := with(func(b *Body) { b.Stages = twoStages() })
+	for name, c := range map[string]struct {
+		after    Plan
+		stricter bool
+	}{
+		"the same":             {before, false},
+		"fewer people":         {with(func(b *Body) { b.Stages = []Stage{quorum(1, group("billing"))} }), false},
+		"another order":        {with(func(b *Body) { b.Stages = []Stage{quorum(1, role(access.Admin)), quorum(2, group("billing"))} }), false},
+		"less time to decide":  {with(func(b *Body) { b.Stages, b.DecideWithin = twoStages(), 5 }), false},
+		"one may decide both":  {with(func(b *Body) { b.Stages, b.SamePerson = twoStages(), true }), false},
+		"more people":          {with(func(b *Body) { b.Stages = []Stage{quorum(3, group("billing"))} }), true},
+		"all of them":          {with(func(b *Body) { b.Stages = []Stage{{Mode: Everyone, Who: []Approver{group("billing")}}} }), true},
+		"other people":         {with(func(b *Body) { b.Stages = []Stage{quorum(1, group("leads"))} }), true},
+		"the same stage twice": {with(func(b *Body) { b.Stages = []Stage{quorum(1, role(access.Admin)), quorum(1, role(access.Admin))} }), true},
+		"a stronger proof":     {with(func(b *Body) { b.Stages, b.Proof = twoStages(), catalog.StepUp }), true},
+		"a longer veto":        {with(func(b *Body) { b.Stages, b.CoolingOff = twoStages(), 5 }), true},
+	} {
+		if got := before.LessThan(c.after); got != c.stricter {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	loose := with(func(b *Body) { b.Stages, b.SamePerson = twoStages(), true })
+	if !loose.LessThan(before) {
+		t.Error("different people are stricter")
+	}
+}
+
+func twoStages() []Stage { return []Stage{quorum(2, group("billing")), quorum(1, role(access.Admin))} }

@@ -3,21 +3,24 @@ package approval
 import "slices"
 
 // LessThan tells whether q asks for anything that p did not: a stage of other people or more
-// of them, a stronger proof, more people, a longer cooling-off. Times to decide do not count,
-// for p was decided.
+// of them, different people, a stronger proof, a longer cooling-off. Times to decide do not
+// count, for p was decided.
 func (p Plan) LessThan(q Plan) bool {
-	return q.Proof.Value > p.Proof.Value || q.People.Value > p.People.Value || q.CoolingOff.Value > p.CoolingOff.Value ||
-		slices.ContainsFunc(q.Stages, func(s PlanStage) bool { return !p.gives(s) })
+	both := Combine(p, q)
+	return both.Proof.Value > p.Proof.Value || both.People.Value > p.People.Value || both.CoolingOff.Value > p.CoolingOff.Value ||
+		both.Distinct.Value != p.Distinct.Value || !slices.EqualFunc(both.demands(), p.demands(), sameDemand)
 }
 
-// gives tells whether a stage of p asks the same people for at least as many agreements.
-func (p Plan) gives(want PlanStage) bool {
-	return slices.ContainsFunc(p.Stages, func(have PlanStage) bool {
-		return have.Mode == want.Mode && have.Min >= want.Min && slices.Equal(have.Who, want.Who) &&
-			len(have.Groups) == len(want.Groups) && !slices.ContainsFunc(want.Groups, func(g Share) bool { return !have.hasShare(g) })
-	})
+// demands are the stages in an order that does not depend on their rules.
+func (p Plan) demands() []PlanStage {
+	out := slices.Clone(p.Stages)
+	for i := range out {
+		out[i].Place = 0
+	}
+	slices.SortFunc(out, PlanStage.compare)
+	return out
 }
 
-func (s PlanStage) hasShare(want Share) bool {
-	return slices.ContainsFunc(s.Groups, func(g Share) bool { return g.Who == want.Who && g.Min >= want.Min })
+func sameDemand(s, t PlanStage) bool {
+	return s.Mode == t.Mode && s.Min == t.Min && slices.Equal(s.Who, t.Who) && slices.Equal(s.Groups, t.Groups)
 }

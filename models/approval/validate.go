@@ -231,7 +231,7 @@ func (c *check) exists(a Approver) bool {
 func (c *check) enough() {
 	plan := planOf(&Rule{Body: *c.body})
 	people, owner := slices.Clip(c.dir.People), uuid.Nil
-	if c.asksOwner() { // known only with the request: somebody is assumed
+	if c.body.Asks(Approver{Kind: OwnerKind}) { // known only with the request: somebody is assumed
 		owner = uuid.UUID{0xff}
 		people = append(people, Person{ID: owner, Role: access.Approver, Active: true})
 	}
@@ -250,14 +250,6 @@ func (c *check) enough() {
 	if t := plan.Tally(people, barred, owner, nil); alone && t.Outcome == Undecidable {
 		c.Add("stages", "Together this needs %s, and there are not so many who can decide. Add people or a fallback.", c.demanded(&plan))
 	}
-}
-
-func (c *check) asksOwner() bool {
-	owner := Approver{Kind: OwnerKind}
-	return slices.ContainsFunc(c.body.Stages, func(s Stage) bool {
-		return slices.Contains(s.Who, owner) || slices.Contains(s.Fallback, owner) ||
-			slices.ContainsFunc(s.Groups, func(g Share) bool { return g.Who == owner })
-	})
 }
 
 func (c *check) short(t *StageTally, s Stage, name string) {
