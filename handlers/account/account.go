@@ -22,8 +22,8 @@ type Room struct {
 	Credentials identity.Credentials
 }
 
-// entry is how a sign-in or proof went: a session for the browser and where to go next, or a
-// refusal that was recorded.
+// entry is how a sign-in or proof went: a session for the browser, "" when it keeps the one it
+// has, and where to go next; or a refusal that was recorded.
 type entry struct {
 	Session string
 	To      string
@@ -58,6 +58,9 @@ func (r Room) enter(c *web.Ctx, fn func(*db.Tx) (entry, error)) (entry, error) {
 	}
 	if e.Refused != nil {
 		return e, e.Refused
+	}
+	if e.Session == "" {
+		return e, nil
 	}
 	return e, c.UseSession(e.Session)
 }

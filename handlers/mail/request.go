@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/internal/mailer"
@@ -40,7 +41,7 @@ func (w RequestLetters) Work(ctx context.Context, job *river.Job[approval.Letter
 		return err
 	}
 	sent := w.send(ctx, job.Args.Message.String(), writing.Message.Email, writing.Name, w.letter(writing, now))
-	if err := w.DB.In(ctx, grant, func(tx *db.Tx) error { return settle(tx, job, sent) }); err != nil {
+	if err := w.DB.In(ctx, grant, func(tx *db.Tx) error { return settle(tx, job, job.Args.Message, sent) }); err != nil {
 		return err
 	}
 	return later(sent)
@@ -53,14 +54,15 @@ func (w RequestLetters) letter(writing approval.Writing, now time.Time) view.Let
 	return view.Asked(writing, w.address("a", writing.Link), now)
 }
 
-func settle(tx *db.Tx, job *river.Job[approval.Letter], sent error) error {
+// settle records how the sending of a job's message went.
+func settle[T river.JobArgs](tx *db.Tx, job *river.Job[T], message uuid.UUID, sent error) error {
 	switch {
 	case sent == nil:
-		return delivery.Settle(tx, job.Args.Message, delivery.Sent, "")
+		return delivery.Settle(tx, message, delivery.Sent, "")
 	case mailer.Permanent(sent):
-		return delivery.Settle(tx, job.Args.Message, delivery.Bounced, sent.Error())
+		return delivery.Settle(tx, message, delivery.Bounced, sent.Error())
 	case job.Attempt >= job.MaxAttempts:
-		return delivery.Settle(tx, job.Args.Message, delivery.Failed, sent.Error())
+		return delivery.Settle(tx, message, delivery.Failed, sent.Error())
 	}
-	return delivery.Attempt(tx, job.Args.Message, sent.Error())
+	return delivery.Attempt(tx, message, sent.Error())
 }

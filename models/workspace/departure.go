@@ -33,7 +33,7 @@ func Departing(tx *db.Tx, person uuid.UUID) (d Departure, err error) {
 		}
 		d.Last = n < 2
 	}
-	if d.Groups, err = groupsOf(tx, person); err != nil {
+	if d.Groups, err = GroupsOf(tx, person); err != nil {
 		return d, err
 	}
 	if d.Invitations, err = openOf(tx, person); err != nil {
@@ -43,7 +43,8 @@ func Departing(tx *db.Tx, person uuid.UUID) (d Departure, err error) {
 	return d, err
 }
 
-func groupsOf(tx *db.Tx, person uuid.UUID) ([]Group, error) {
+// GroupsOf are the groups that a person is in.
+func GroupsOf(tx *db.Tx, person uuid.UUID) ([]Group, error) {
 	all, err := ListGroups(tx)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,386 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/internal/mailer/mailbox"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/workspace"
+)
+
+var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// foreign fails the test unless a path with another workspace's id answers 404 with the same bytes
+// as with an id of nothing; operation ids, which every form has anew, apart.
+func (b *browser) foreign(method, path, id string) {
+	b.h.t.Helper()
+	ask := func(id string) *page {
+		body := strings.NewReader(url.Values{"csrf": {b.csrf()}, "version": {"1"}, "name": {"x"}, "role": {"auditor"}}.Encode())
+		return b.do(method, strings.Replace(path, "{id}", id, 1), body, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+	}
+	theirs, nothing := ask(id), ask(uuid.NewString())
+	if theirs.Status != 404 || nothing.Status != 404 {
+		b.h.t.Errorf("%s %s: %d for another workspace's, %d for nothing, want 404", method, path, theirs.Status, nothing.Status)
+	}
+	if ids.ReplaceAllString(theirs.Body, "") != ids.ReplaceAllString(nothing.Body, "") {
+		b.h.t.Errorf("%s %s: another workspace's object can be told from nothing", method, path)
+	}
+	if odd := ask(strings.ToUpper(uuid.NewString())); odd.Status != 404 {
+		b.h.t.Errorf("%s %s with an id in capitals: %d", method, path, odd.Status)
+	}
+}
+
+// csrf is the token that this browser's forms carry.
+func (b *browser) csrf() string {
+	b.h.t.Helper()
+	_, form, ok := b.get("/workspaces").form("/signout")
+	if !ok {
+		b.h.t.Fatal("no form to take the token from")
+	}
+	return form.Get("csrf")
+}
+
+// posts sends a form that no page offered, as somebody who writes requests by hand.
+func (b *browser) posts(path string, form url.Values) *page {
+	b.h.t.Helper()
+	form.Set("csrf", b.csrf())
+	return b.do("POST", path, strings.NewReader(form.Encode()), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+}
+
+func (h *house) personPath(first string) string {
+	return "/w/acme/people/" + h.Acme.People[first].PersonID.String()
+}
+
+func TestPeopleAreListedWithRolesAndGroups(t *testing.T) {
+	h := open(t)
+	p := h.signIn(h.Acme, "ada").get("/w/acme/people")
+	p.shows(200, "Six people can open Acme Hosting", "1 Owner, 1 Admin, 1 Privacy officer, 2 Approvers, 1 Auditor", "Ada Okafor (you)",
+		"ann@acme.example", "Billing approvers", "Mail only", "One Owner only", "Send the invitation")
+	if strings.Contains(p.Text(), "Greta") {
+		t.Error("Globex's Greta is listed")
+	}
+	h.signIn(h.Acme, "udo").get("/w/acme/people").shows(200, "Six people")
+	if _, _, ok := h.signIn(h.Acme, "udo").get("/w/acme/people").form("/invitations"); ok {
+		t.Error("an Auditor is offered to invite")
+	}
+}
+
+func TestARoleWithoutTheRightIsToldWhoHasIt(t *testing.T) {
+	h := open(t)
+	ann, udo := h.signIn(h.Acme, "ann"), h.signIn(h.Acme, "udo")
+	for _, path := range []string{"/people", "/people/roles", "/groups", "/people/" + h.Acme.People["max"].PersonID.String(), "/groups/" + h.Acme.Billing.ID.String()} {
+		ann.get("/w/acme"+path).shows(403, "Your role cannot do this", "Owner, Admin, Privacy officer or Auditor can")
+		udo.get("/w/acme" + path).shows(200)
+	}
+	for _, path := range []string{"/people/" + h.Acme.People["max"].PersonID.String() + "/removal", "/groups/new", "/groups/" + h.Acme.Billing.ID.String() + "/removal",
+		"/people/invitations/" + uuid.NewString() + "/removal", "/tokens", "/tokens/new", "/tokens/" + h.Acme.Agent.ID.String() + "/removal"} {
+		udo.get("/w/acme"+path).shows(403, "Owner or Admin can")
+	}
+	for _, path := range []string{"/people/invitations", "/people/" + h.Acme.People["max"].PersonID.String(), "/groups", "/groups/" + h.Acme.Billing.ID.String(), "/tokens"} {
+		udo.posts("/w/acme"+path, url.Values{}).shows(403, "Owner or Admin can")
+	}
+}
+
+func TestAnotherWorkspacesObjectsAreNotThere(t *testing.T) {
+	h := open(t)
+	greta := h.signInProved(h.Globex, "greta")
+	inv := h.invite("nia@new.example", access.Auditor)
+	for _, path := range []string{"/people/{id}", "/people/{id}/removal"} {
+		greta.foreign("GET", "/w/globex"+path, h.Acme.People["ann"].PersonID.String())
+		greta.foreign("POST", "/w/globex"+path, h.Acme.People["ann"].PersonID.String())
+	}
+	for _, path := range []string{"/groups/{id}", "/groups/{id}/removal"} {
+		greta.foreign("GET", "/w/globex"+path, h.Acme.Billing.ID.String())
+		greta.foreign("POST", "/w/globex"+path, h.Acme.Billing.ID.String())
+	}
+	greta.foreign("GET", "/w/globex/people/invitations/{id}/removal", inv.ID.String())
+	greta.foreign("POST", "/w/globex/people/invitations/{id}/removal", inv.ID.String())
+	greta.foreign("POST", "/w/globex/people/invitations/{id}/sending", inv.ID.String())
+	greta.foreign("GET", "/w/globex/tokens/{id}/removal", h.Acme.Agent.ID.String())
+	greta.foreign("POST", "/w/globex/tokens/{id}/removal", h.Acme.Agent.ID.String())
+	for _, path := range []string{"/w/acme/people", "/w/acme/groups", "/w/acme/tokens", "/w/nowhere/people"} {
+		greta.get(path).shows(404, "Nothing here")
+	}
+}
+
+func TestARoleIsChangedAndCountsAtTheNextClick(t *testing.T) {
+	h := open(t)
+	ada, ann := h.signIn(h.Acme, "ada"), h.signIn(h.Acme, "ann")
+	ann.get("/w/acme/people").shows(403)
+	p := ada.get(h.personPath("ann")).shows(200, "Ann Keller", "Change the role", "Billing approvers")
+	ada.submit(p, h.personPath("ann"), url.Values{"role": {"auditor"}}).shows(200, "Ann Keller is Auditor now", "It counts from their next click")
+	ann.get("/w/acme/people").shows(200)
+	ada.submit(p, h.personPath("ann"), url.Values{"role": {"admin"}, "operation": {uuid.NewString()}}).
+		shows(409, "Somebody changed this meanwhile: Ann Keller is Auditor now")
+	p = ada.get(h.personPath("ann"))
+	ada.submit(p, h.personPath("ann"), url.Values{"role": {"king"}}).shows(422, "Choose a role from the list")
+}
+
+func TestAnAdminIsNotOfferedOwners(t *testing.T) {
+	h := open(t)
+	max := h.signIn(h.Acme, "max")
+	p := max.get(h.personPath("ada")).shows(200, "Only an Owner can change or remove an Owner")
+	if _, _, ok := p.form(h.personPath("ada")); ok {
+		t.Error("an Admin is offered to change an Owner")
+	}
+	p = max.get(h.personPath("ann")).shows(200, "Change the role")
+	if strings.Contains(p.Body, `value="owner"`) {
+		t.Error("an Admin is offered to make an Owner")
+	}
+	max.submit(p, h.personPath("ann"), url.Values{"role": {"owner"}}).shows(403, "Only an Owner can make")
+	max.get(h.personPath("ada")+"/removal").shows(200, "Ada Okafor is the last Owner")
+}
+
+func TestTheLastOwnerCannotGo(t *testing.T) {
+	h := open(t)
+	ada := h.signIn(h.Acme, "ada")
+	p := ada.get(h.personPath("ada")+"/removal").shows(200, "Leave Acme Hosting?", "Ada Okafor is the last Owner")
+	if _, _, ok := p.form("/removal"); ok {
+		t.Error("the last Owner is offered to leave")
+	}
+	ada.posts(h.personPath("ada")+"/removal", url.Values{}).shows(409, "Ada Okafor is the last Owner")
+	p = ada.get(h.personPath("ada"))
+	ada.submit(p, h.personPath("ada"), url.Values{"role": {"auditor"}}).shows(409, "is the last Owner")
+}
+
+func TestARemovedPersonIsOutAtOnce(t *testing.T) {
+	h := open(t)
+	ada, ben := h.signIn(h.Acme, "ada"), h.signIn(h.Acme, "ben")
+	ben.get("/w/acme/security").shows(200)
+	p := ada.get(h.personPath("ben")+"/removal").shows(200, "Remove Ben Wilk from Acme Hosting?", "Billing approvers (leaves 1 person)", "All, with their name")
+	ada.submit(p, "/removal", nil).shows(200, "Ben Wilk was removed", "Five people")
+	ben.get("/w/acme/security").shows(404, "Nothing here")
+	ben.get("/workspaces").shows(200)
+	ada.submit(p, "/removal", nil).shows(200, "Ben Wilk was removed")
+	ada.get(h.personPath("ben")).shows(404)
+}
+
+func TestWhoLeavesGoesToTheirWorkspaces(t *testing.T) {
+	h := open(t)
+	max := h.signIn(h.Acme, "max")
+	p := max.get(h.personPath("max")+"/removal").shows(200, "Leave Acme Hosting?")
+	max.submit(p, "/removal", nil).shows(200, "You have left")
+	max.get("/w/acme/people").shows(404)
+}
+
+func TestTheRolesPageSaysWhatThePolicySays(t *testing.T) {
+	h := open(t)
+	p := h.signIn(h.Acme, "udo").get("/w/acme/people/roles").shows(200, "What each role may do", "Sees those addressed to them, decides when named",
+		"Sees all, never decides", "Sees and pauses them", "Changes everybody but Owners", "Makes and revokes", "You are signed in as Auditor")
+	may := 0
+	for _, r := range access.Roles {
+		if r.May(access.ManageTokens) {
+			may++
+		}
+	}
+	if got := strings.Count(p.Text(), "Makes and revokes"); got != may {
+		t.Errorf("%d roles are said to make tokens, the policy has %d", got, may)
+	}
+}
+
+func TestLastSeenIsThisWorkspacesOwn(t *testing.T) {
+	h := open(t)
+	ada := h.signIn(h.Acme, "ada")
+	p := ada.get(h.personPath("ann")).shows(200, "Not yet")
+	h.signIn(h.Acme, "ann").get("/w/acme/security").shows(200)
+	if p = ada.get(h.personPath("ann")); strings.Contains(p.Text(), "Not yet") {
+		t.Error("Ann was here and is not seen")
+	}
+}
+
+// invite makes an open invitation without sending its mail.
+func (h *house) invite(email string, role access.Role) (i workspace.Invitation) {
+	h.As(h.Grant(h.Acme, "ada", access.ManagePeople), func(tx *db.Tx) (err error) {
+		i, err = workspace.Invite(tx, workspace.InvitationDraft{Email: email, Role: role})
+		return err
+	})
+	return i
+}
+
+var invitationForm = regexp.MustCompile(`http://\S+/invitations/[a-z2-7]{52}`)
+
+// invitation is the link in a mail that invites this address, other than the links known before.
+func (h *house) invitation(email string, before ...string) (path string) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	_, err := h.Mail.Wait(ctx, func(m mailbox.Mail) bool {
+		link := invitationForm.FindString(m.Text)
+		path = strings.TrimPrefix(link, h.URL)
+		return m.To == email && link != "" && strings.Contains(m.HTML, link) && !slices.Contains(before, path)
+	})
+	if err != nil {
+		h.t.Fatalf("no invitation to %s: %v", email, err)
+	}
+	return path
+}
+
+func TestSomebodyNewIsInvitedByMailAndJoins(t *testing.T) {
+	h := open(t)
+	max := h.signIn(h.Acme, "max")
+	max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {"Nia@New.example"}, "name": {"Nia"}, "role": {"privacy_officer"}}).
+		shows(200, "Invited nia@new.example", "nia@new.example", "Waiting for them", "invited by Max Lindqvist")
+	path := h.invitation("nia@new.example")
+	nia := h.visitor()
+	p := nia.get(path).shows(200, "Join Acme Hosting?", "Max Lindqvist invites you", "Privacy officer", "Opening this page has changed nothing")
+	nia.submit(p, path, url.Values{"name": {"  "}}).shows(422, "Give a name")
+	done := nia.post(p, path, url.Values{"name": {"Nia Obi"}})
+	if to := done.Header.Get("Location"); done.Status != 303 || to != "/w/acme" {
+		t.Fatalf("accepting answered %d to %s", done.Status, to)
+	}
+	nia.get("/w/acme/people").shows(200, "Nia Obi (you)", "Seven people")
+	nia.get(path).shows(410, "You have accepted this invitation. Sign in with nia@new.example")
+	if strings.Contains(max.get("/w/acme/people").Text(), "Waiting for them") {
+		t.Error("an accepted invitation is still listed")
+	}
+}
+
+func TestADoubleClickOnAcceptingSignsInBothTimes(t *testing.T) {
+	h := open(t)
+	h.invite("nia@new.example", access.Auditor)
+	path := h.invitation("nia@new.example")
+	nia := h.visitor()
+	p := nia.get(path)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if got := nia.post(p, path, url.Values{"name": {"Nia"}}); got.Status != 303 {
+				t.Errorf("a click answered %d", got.Status)
+			}
+		})
+	}
+	wg.Wait()
+	nia.get("/w/acme/people").shows(200, "Nia (you)", "Seven people")
+}
+
+func TestOpeningAnInvitationInAnyWayJoinsNobody(t *testing.T) {
+	h := open(t)
+	h.invite("nia@new.example", access.Owner)
+	path := h.invitation("nia@new.example")
+	robot := h.visitor()
+	for _, method := range []string{"GET", "HEAD", "GET"} {
+		if p := robot.do(method, path, nil, nil); p.Status != 200 || p.Header.Get("X-Robots-Tag") == "" || p.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s answered %d %v", method, p.Status, p.Header)
+		}
+	}
+	robot.do("POST", path, strings.NewReader("name=x"), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}).shows(403)
+	robot.do("POST", path, strings.NewReader("name=x"), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Sec-Fetch-Site": {"cross-site"}}).shows(403)
+	h.signIn(h.Acme, "ada").get("/w/acme/people").shows(200, "Six people", "Waiting for them")
+}
+
+func TestSomebodyWithAnAccountAcceptsAndSignsInAsAlways(t *testing.T) {
+	h := open(t)
+	h.invite("greta@globex.example", access.Auditor)
+	path := h.invitation("greta@globex.example")
+	stranger := h.visitor()
+	p := stranger.get(path).shows(200, "You have an account already")
+	stranger.submit(p, path, nil).shows(200, "Sign in")
+	stranger.get("/w/globex/people").shows(200, "Sign in")
+	h.signIn(h.Globex, "greta").get("/w/acme/people").shows(200, "Greta Sand (you)")
+}
+
+func TestAcceptingForSomebodyElseSignsTheFirstOut(t *testing.T) {
+	h := open(t)
+	h.invite("nia@new.example", access.Auditor)
+	path := h.invitation("nia@new.example")
+	ben := h.signIn(h.Acme, "ben")
+	p := ben.get(path).shows(200, "You are signed in as ben@acme.example", "Accepting signs ben@acme.example out")
+	ben.post(p, path, url.Values{"name": {"Nia"}})
+	ben.get("/w/acme/people").shows(200, "Nia (you)")
+}
+
+func TestAnInvitationIsSentAgainAndTakenBack(t *testing.T) {
+	h := open(t)
+	ada := h.signIn(h.Acme, "ada")
+	h.invite("nia@new.example", access.Auditor)
+	first := h.invitation("nia@new.example")
+	p := ada.get("/w/acme/people")
+	ada.submit(p, "/sending", nil).shows(429, "less than a minute ago")
+	h.Pass(2 * time.Minute)
+	ada.submit(ada.get("/w/acme/people"), "/sending", nil).shows(200, "Sent again to nia@new.example")
+	second := h.invitation("nia@new.example", first)
+	h.visitor().get(first).shows(410, "a newer mail has replaced it")
+	h.visitor().get(second).shows(200, "Join Acme Hosting?")
+	p = ada.get("/w/acme/people")
+	check := regexp.MustCompile(`/w/acme/people/invitations/[0-9a-f-]+/removal`).FindString(p.Body)
+	asked := ada.get(check).shows(200, "Take back the invitation of nia@new.example?")
+	ada.submit(asked, "/removal", nil).shows(200, "The invitation of nia@new.example was taken back")
+	h.visitor().get(second).shows(410, "was taken back. Ask Ada Okafor")
+	ada.post(asked, "/removal", url.Values{"operation": {uuid.NewString()}}).shows(409, "taken back already")
+}
+
+func TestAnInvitationThatRanOutSaysWhomToAsk(t *testing.T) {
+	h := open(t)
+	h.invite("nia@new.example", access.Auditor)
+	path := h.invitation("nia@new.example")
+	h.Pass(workspace.InvitationLasts + time.Minute)
+	h.visitor().get(path).shows(410, "Ask Ada Okafor to send it again")
+	h.signIn(h.Acme, "ada").get("/w/acme/people").shows(200, "Expired")
+	h.visitor().get("/invitations/nonsense").shows(410, "This invitation is unknown")
+}
+
+func TestAnAddressThatRefusesMailIsSeen(t *testing.T) {
+	h := open(t)
+	h.Mail.Refuse(func(string) error { return mailbox.Reply{Code: 550, Text: "no such mailbox"} })
+	h.invite("nobody@new.example", access.Auditor)
+	ada := h.signIn(h.Acme, "ada")
+	for range 100 {
+		if strings.Contains(ada.get("/w/acme/people").Text(), "Address refused") {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("a bounce is not seen:\n%s", ada.get("/w/acme/people").Text())
+}
+
+func TestARefusedInvitationKeepsWhatWasTyped(t *testing.T) {
+	h := open(t)
+	max := h.signIn(h.Acme, "max")
+	p := max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {"nobody"}, "name": {"Nia Obi"}, "role": {"admin"}}).
+		shows(422, "There is a problem", "Write an e-mail address")
+	_, form, _ := p.form("/people/invitations")
+	if form.Get("email") != "nobody" || form.Get("name") != "Nia Obi" || form.Get("role") != "admin" {
+		t.Errorf("the form has forgotten: %v", form)
+	}
+	if !strings.Contains(p.Body, "<title>Error: ") {
+		t.Error("the title does not tell of the error")
+	}
+	max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {"ann@acme.example"}, "role": {"admin"}}).shows(422, "is a member already")
+	max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {"x@y.example"}, "role": {"owner"}}).shows(403, "Only an Owner can invite an Owner")
+	max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {strings.Repeat("x", 1<<20)}}).shows(413)
+}
+
+func TestADoubleClickInvitesOnce(t *testing.T) {
+	h := open(t)
+	max := h.signIn(h.Acme, "max")
+	p := max.get("/w/acme/people")
+	in := url.Values{"email": {"nia@new.example"}, "role": {"auditor"}}
+	max.submit(p, "/people/invitations", in).shows(200, "Invited nia@new.example")
+	max.submit(p, "/people/invitations", in).shows(200, "Invited nia@new.example")
+	h.invitation("nia@new.example")
+	var n int64
+	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error { return tx.Gorm().Table("messages").Count(&n).Error })
+	if n != 1 {
+		t.Errorf("%d mails for one invitation", n)
+	}
+}
+
+func TestHowSomebodySignsInIsSeen(t *testing.T) {
+	h := open(t)
+	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error {
+		return tx.Gorm().Exec("insert into passkeys (id, person_id, name, credential, created_at) values ('x', ?, 'Laptop', '{}', ?)",
+			h.Acme.People["pia"].PersonID, tx.Now()).Error
+	})
+	h.signIn(h.Acme, "ada").get(h.personPath("pia")).shows(200, "1 passkey")
+}

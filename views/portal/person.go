@@ -1,0 +1,76 @@
+package portal
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/workspace"
+	"github.com/jexi/portal/views/layout"
+	"github.com/jexi/portal/views/ui"
+)
+
+func (p PersonProps) mayChange(s layout.Shell) bool {
+	return s.May(access.ManagePeople) && slices.Contains(p.Roles, p.Member.Role)
+}
+
+func (p PersonProps) removal() string { return removalOf(p.Member, p.Me) }
+
+func removalOf(m workspace.Member, me uuid.UUID) string {
+	if m.PersonID == me {
+		return "Leave this workspace"
+	}
+	return "Remove " + m.Name
+}
+
+func leaving(s layout.Shell, m workspace.Member, me uuid.UUID) string {
+	if m.PersonID == me {
+		return "Leave " + s.Workspace.Name + "?"
+	}
+	return "Remove " + m.Name + " from " + s.Workspace.Name + "?"
+}
+
+// departureStops lists what ends with a membership; rules are the names of those that ask this person.
+func departureStops(d workspace.Departure, rules []string) []ui.Pair {
+	var groups, invited []string
+	for _, g := range d.Groups {
+		groups = append(groups, g.Name+" (leaves "+people(len(g.Members)-1)+")")
+	}
+	for _, i := range d.Invitations {
+		invited = append(invited, i.Email)
+	}
+	return []ui.Pair{
+		{Label: "Membership", Value: d.Member.Role.Label() + " since " + ui.Day(d.Member.RoleSince)},
+		{Label: "Groups", Value: listed(groups)},
+		{Label: "Rules that ask them by name", Value: listed(rules)},
+		{Label: "Open invitations that they sent", Value: listed(invited)},
+	}
+}
+
+func departureStays(d workspace.Departure) []ui.Pair {
+	var tokens []string
+	for _, t := range d.Tokens {
+		tokens = append(tokens, t.Name)
+	}
+	out := []ui.Pair{{Label: "Decisions and audit entries", Value: "All, with their name"}}
+	if len(tokens) > 0 {
+		out = append(out, ui.Pair{Label: "API tokens that they made", Value: listed(tokens) + ". They go on working: revoke those that only this person used."})
+	}
+	return out
+}
+
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "None"
+	}
+	return strings.Join(names, ", ")
+}
+
+func people(n int) string {
+	if n == 0 {
+		return "nobody"
+	}
+	return ui.Plural(n, "person", "people")
+}

@@ -1,0 +1,80 @@
+package portal
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/identity"
+	"github.com/jexi/portal/views/ui"
+)
+
+func (p TokensProps) headline(now time.Time) string {
+	n := 0
+	for _, t := range p.Tokens {
+		if t.Live(now) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return "No token works"
+	case 1:
+		return "One token works"
+	}
+	return ui.Spelled(n) + " tokens work"
+}
+
+func (p TokensProps) maker(t identity.Token) string {
+	if t.CreatedBy == nil {
+		return "the portal's operator"
+	}
+	for _, m := range p.Members {
+		if m.PersonID == *t.CreatedBy {
+			return m.Name
+		}
+	}
+	return "a former member"
+}
+
+func tokenState(t identity.Token, now time.Time) ui.State {
+	switch {
+	case t.RevokedAt != nil:
+		return ui.Revoked()
+	case !t.Live(now):
+		return ui.Expired()
+	}
+	return ui.Active()
+}
+
+// scopeWords says what a scope lets a machine do.
+func scopeWords(scope access.Permission) string {
+	switch scope {
+	case access.RequestActions:
+		return "Ask for actions"
+	case access.ConsumeActions:
+		return "Use approvals, each once"
+	case access.ReportActions:
+		return "Report what came of an action"
+	case access.ReadActions:
+		return "Read requests and their decisions"
+	case access.WriteContent:
+		return "Send customer content"
+	case access.ReadAuditAPI:
+		return "Read the audit trail"
+	}
+	return string(scope)
+}
+
+func wants(in identity.TokenDraft, scope access.Permission) bool {
+	return slices.Contains(in.Scopes, string(scope))
+}
+
+func lifetimes() []ui.Option {
+	var out []ui.Option
+	for _, days := range []int{30, 90, 180, identity.LongestToken} {
+		out = append(out, ui.Option{Value: strconv.Itoa(days), Label: strconv.Itoa(days) + " days"})
+	}
+	return out
+}
