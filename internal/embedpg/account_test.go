@@ -44,7 +44,7 @@ func TestAFolderOutOfReachHasAPlaceThatStandsForIt(t *testing.T) {
 	if got := ask(t, s.DSN("postgres"), "SELECT to_regclass('kept')::text"); got != "kept" {
 		t.Error("the second start has another place")
 	}
-	if dsn, ok := embedpg.Running(dir); !ok || dsn != s.DSN("postgres") {
+	if dsn, ok := embedpg.Running(dir, "postgres"); !ok || dsn != s.DSN("postgres") {
 		t.Errorf("Running says %s %t", dsn, ok)
 	}
 	stop(t, s)

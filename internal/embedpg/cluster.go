@@ -16,8 +16,9 @@ import (
 
 const superuser = "postgres"
 
-// cluster makes the data once; a crash on the way leaves none behind.
-func (f folder) cluster(ctx context.Context, bin string, o Options) error {
+// cluster makes the data once; a crash on the way leaves none behind. An initdb
+// that outlives us keeps the claim, so that nobody starts a second beside it.
+func (f folder) cluster(ctx context.Context, bin string, o Options, claim *os.File) error {
 	if f.major() != 0 {
 		return nil
 	}
@@ -32,7 +33,9 @@ func (f folder) cluster(ctx context.Context, bin string, o Options) error {
 	if o.Fast {
 		args = append(args, "--no-sync")
 	}
-	out, err := f.account.command(ctx, f.path, filepath.Join(bin, "initdb"), args...).CombinedOutput()
+	initdb := f.account.command(ctx, f.path, filepath.Join(bin, "initdb"), args...)
+	initdb.ExtraFiles = []*os.File{claim}
+	out, err := initdb.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb in %s: %w: %s", f.path, err, oneLine(out))
 	}

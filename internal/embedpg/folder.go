@@ -129,9 +129,13 @@ func (f folder) empty() error {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasPrefix(name, "try.") && !strings.HasSuffix(name, ".lock") && name != note {
-			return fmt.Errorf("%s is not empty (%s): choose a new folder for PostgreSQL", f.path, name)
+		if strings.HasPrefix(name, "try.") || strings.HasSuffix(name, ".lock") || name == note {
+			continue
 		}
+		if _, err := os.Stat(f.file("gate.lock")); err == nil {
+			return nil // another process has just made the folder and a server in it
+		}
+		return fmt.Errorf("%s is not empty (%s): choose a new folder for PostgreSQL", f.path, name)
 	}
 	return nil
 }

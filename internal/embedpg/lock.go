@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const pause = 2 * time.Millisecond
+const pause = time.Millisecond
 
 // tryLock takes the lock or fails at once with EWOULDBLOCK. The kernel gives
 // it back when the file is closed, also by a kill.

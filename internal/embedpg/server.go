@@ -3,7 +3,7 @@
 //
 // The server belongs to all who have started it for the same folder, and ends
 // when the last of them has stopped it, exited or been killed. In order:
-// folder, account, install and npm, cluster, keeper, server.
+// folder, account, install and npm, cluster, keeper, join, server.
 package embedpg
 
 import (
@@ -123,8 +123,9 @@ func (f folder) awaitEnd() error {
 	return ended.Close()
 }
 
-// Running finds the server of dir without using it: it may end at any moment.
-func Running(dir string) (string, bool) {
+// Running is the address of a database on the server of dir, if one runs. That
+// is no use of it: it may end at any moment.
+func Running(dir, database string) (string, bool) {
 	f, err := findFolder(dir)
 	if err != nil || !f.running() {
 		return "", false
@@ -133,7 +134,7 @@ func Running(dir string) (string, bool) {
 	if !ready {
 		return "", false
 	}
-	return dsn(address, password, "postgres"), true
+	return dsn(address, password, database), true
 }
 
 // Erase deletes the data of dir, so that the next start begins from nothing.

@@ -25,7 +25,7 @@ func TestDataIsKeptBetweenRuns(t *testing.T) {
 	run(t, first.DSN("postgres"), "CREATE TABLE kept (n int)")
 	run(t, first.DSN("postgres"), "INSERT INTO kept VALUES (7)")
 	stop(t, first)
-	if _, ok := embedpg.Running(dir); ok {
+	if _, ok := embedpg.Running(dir, "postgres"); ok {
 		t.Fatal("the server runs after its last user has stopped it")
 	}
 	second := start(t, embedpg.Options{Dir: dir})
@@ -46,11 +46,11 @@ func TestASecondStartJoinsTheRunningServer(t *testing.T) {
 	if got := ask(t, other.dsn, "SELECT 'alive'"); got != "alive" {
 		t.Error("the first user's stop took the server from the second")
 	}
-	if dsn, ok := embedpg.Running(dir); !ok || dsn != other.dsn {
+	if dsn, ok := embedpg.Running(dir, "postgres"); !ok || dsn != other.dsn {
 		t.Errorf("Running says %s %t", dsn, ok)
 	}
 	other.stop(t)
-	if _, ok := embedpg.Running(dir); ok {
+	if _, ok := embedpg.Running(dir, "postgres"); ok {
 		t.Error("the server runs without a user")
 	}
 }
@@ -70,7 +70,7 @@ func TestManyProcessesAtOnceStartOneServer(t *testing.T) {
 		}
 		c.stop(t)
 	}
-	if _, ok := embedpg.Running(dir); ok {
+	if _, ok := embedpg.Running(dir, "postgres"); ok {
 		t.Error("the server runs without a user")
 	}
 }
@@ -89,7 +89,7 @@ func TestAThrowawayServerOfAKilledUserLeavesNothing(t *testing.T) {
 	dir := place(t)
 	c := startChild(t, embedpg.Options{Dir: dir, Fast: true, Throwaway: true, Linger: time.Second})
 	c.kill(t)
-	eventually(t, "the server ends", func() bool { _, ok := embedpg.Running(dir); return !ok })
+	eventually(t, "the server ends", func() bool { _, ok := embedpg.Running(dir, "postgres"); return !ok })
 	eventually(t, "the data is gone", func() bool { _, err := os.Stat(filepath.Join(dir, "data")); return os.IsNotExist(err) })
 }
 
@@ -136,6 +136,22 @@ func TestAKilledServerComesBackWithAllThatWasCommitted(t *testing.T) {
 	}
 }
 
+func TestAStarterKilledOnTheWayIsNoObstacle(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	half := childCommand(t, embedpg.Options{Dir: dir, Fast: true})
+	if err := half.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "initdb is at work", func() bool { _, err := os.Stat(filepath.Join(dir, "data.new", "base")); return err == nil })
+	half.Process.Kill()
+	half.Wait()
+	s := start(t, embedpg.Options{Dir: dir, Fast: true})
+	if got := ask(t, s.DSN("postgres"), "SELECT 'alive'"); got != "alive" {
+		t.Error("the server does not answer")
+	}
+}
+
 func TestALeftPidFileOfALivingStrangerStopsNobody(t *testing.T) {
 	t.Parallel()
 	dir := place(t)
@@ -145,7 +161,7 @@ func TestALeftPidFileOfALivingStrangerStopsNobody(t *testing.T) {
 	if err := os.WriteFile(path, []byte(left), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if dsn, ok := embedpg.Running(dir); ok {
+	if dsn, ok := embedpg.Running(dir, "postgres"); ok {
 		t.Errorf("Running believes the left file: %s", dsn)
 	}
 	start(t, embedpg.Options{Dir: dir, Fast: true})

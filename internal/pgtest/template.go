@@ -22,15 +22,11 @@ func (tpl Template) ensure(ctx context.Context, conn *pgx.Conn, server *url.URL)
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtext($1))", tpl.name()); err != nil {
 		return err
 	}
-	whole, err := tpl.whole(ctx, conn)
-	if !whole && err == nil {
-		err = tpl.build(ctx, conn, server)
-	}
-	if err != nil {
+	defer conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(hashtext($1))", tpl.name())
+	if whole, err := tpl.whole(ctx, conn); whole || err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "SELECT pg_advisory_unlock(hashtext($1))", tpl.name())
-	return err
+	return tpl.build(ctx, conn, server)
 }
 
 func (tpl Template) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
