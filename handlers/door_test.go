@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -61,7 +62,8 @@ func (h *house) serve() {
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	srv := httptest.NewUnstartedServer(nil)
-	base := &url.URL{Scheme: "http", Host: srv.Listener.Addr().String()}
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	base := &url.URL{Scheme: "http", Host: "localhost:" + port} // passkeys want a name
 	h.Tools = handlers.NewTools(h.DB, base, keyset, signer, m)
 	h.Tools.Mailbox = h.Mail
 	go h.Tools.Hub.Run(ctx)
@@ -69,7 +71,7 @@ func (h *house) serve() {
 	app.Demo = true
 	srv.Config = web.Server(app.Handler(handlers.Map(h.Tools)))
 	srv.Start()
-	h.URL = srv.URL
+	h.URL = base.String()
 	worker, err := h.DB.NewWorker(h.Tools.Workers(), nil)
 	must(h.t, err)
 	must(h.t, worker.Start(ctx))

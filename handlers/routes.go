@@ -25,6 +25,8 @@ func Map(t Tools) []web.Route {
 		{Method: "POST", Path: "/signin/passkey/options", Door: web.Anyone, Needs: access.Public, Handle: h.account.OfferPasskeySignIn},
 		{Method: "GET", Path: "/signin/:token", Door: web.Anyone, Needs: access.Public, Handle: h.account.ShowLink},
 		{Method: "POST", Path: "/signin/:token", Door: web.Anyone, Needs: access.Public, Handle: h.account.UseLink},
+		{Method: "GET", Path: "/invitations/:token", Door: web.Invited, Needs: access.AcceptInvitation, Handle: h.account.ShowInvitation},
+		{Method: "POST", Path: "/invitations/:token", Door: web.Invited, Needs: access.AcceptInvitation, Handle: h.account.AcceptInvitation},
 		{Method: "GET", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.NewSignOut},
 		{Method: "POST", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.CreateSignOut},
 		{Method: "POST", Path: "/theme", Door: web.Anyone, Needs: access.Public, Handle: h.account.ChooseTheme},
@@ -33,10 +35,19 @@ func Map(t Tools) []web.Route {
 		{Method: "POST", Path: "/proof", Door: web.Person, Needs: access.Self, Handle: h.account.ProveByCode},
 		{Method: "POST", Path: "/proof/passkey", Door: web.Person, Needs: access.Self, Handle: h.account.ProveByPasskey},
 		{Method: "POST", Path: "/proof/passkey/options", Door: web.Person, Needs: access.Self, Handle: h.account.OfferProof},
+
+		{Method: "GET", Path: "/w/:slug", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowOverview},
+		{Method: "GET", Path: "/w/:slug/menu", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowMenu},
+		{Method: "GET", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.ShowQuestion},
+		{Method: "POST", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.CreateDecision},
 	},
 		security(h.account, "/security", web.Person, access.Self),
 		security(h.account, "/w/:slug/security", web.Member, access.SeeOverview),
+		requests(h.portal, "/w/:slug/requests"),
 		integrations(h.portal, "/w/:slug/integrations"),
+		people(h.portal, "/w/:slug/people"),
+		groups(h.portal, "/w/:slug/groups"),
+		tokens(h.portal, "/w/:slug/tokens"),
 	)
 }
 
@@ -61,6 +72,16 @@ func security(r account.Room, base string, door web.Door, needs access.Permissio
 	}
 }
 
+// requests are what agents asked to do. An Approver sees those addressed to them; who may decide
+// which is the model's to say.
+func requests(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ListRequests},
+		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ShowRequest},
+		{Method: "POST", Path: base + "/:id/decisions", Door: web.Member, Needs: access.DecideRequest, Handle: r.CreateDecision},
+	}
+}
+
 // integrations are the connected systems. Typing a key needs a fresh proof, so that a session left
 // open cannot lead Jexi to a system of somebody else's.
 func integrations(r portal.Room, base string) []web.Route {
@@ -68,18 +89,58 @@ func integrations(r portal.Room, base string) []web.Route {
 		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeIntegrations, Handle: r.ListIntegrations},
 		{Method: "GET", Path: base + "/new", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.ChooseSystem},
 		{Method: "GET", Path: base + "/new/:kind", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewIntegration, Proof: true},
-		{Method: "POST", Path: base + "/new/:kind", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateIntegration, Proof: true},
+		{Method: "POST", Path: base + "/new/:kind", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateIntegration, Proof: true, Secret: "key"},
 		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeIntegrations, Handle: r.ShowIntegration},
 		{Method: "GET", Path: base + "/:id/details", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.EditDetails},
 		{Method: "POST", Path: base + "/:id/details", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.UpdateDetails},
 		{Method: "GET", Path: base + "/:id/scopes", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.EditScopes},
 		{Method: "POST", Path: base + "/:id/scopes", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.UpdateScopes},
 		{Method: "GET", Path: base + "/:id/key", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewKey, Proof: true},
-		{Method: "POST", Path: base + "/:id/key", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateKey, Proof: true},
+		{Method: "POST", Path: base + "/:id/key", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateKey, Proof: true, Secret: "key"},
 		{Method: "GET", Path: base + "/:id/pause", Door: web.Member, Needs: access.PauseIntegration, Handle: r.NewPause},
 		{Method: "POST", Path: base + "/:id/pause", Door: web.Member, Needs: access.PauseIntegration, Handle: r.CreatePause},
 		{Method: "POST", Path: base + "/:id/resume", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateResumption},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.NewRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageIntegrations, Handle: r.CreateRemoval},
+	}
+}
+
+// people are the members, their roles, and who is invited. Only Owners touch Owners: that is the model's.
+func people(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeePeople, Handle: r.ListPeople},
+		{Method: "GET", Path: base + "/roles", Door: web.Member, Needs: access.SeePeople, Handle: r.ShowRoles},
+		{Method: "POST", Path: base + "/invitations", Door: web.Member, Needs: access.ManagePeople, Handle: r.CreateInvitation},
+		{Method: "POST", Path: base + "/invitations/:id/sending", Door: web.Member, Needs: access.ManagePeople, Handle: r.CreateSending},
+		{Method: "GET", Path: base + "/invitations/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.CheckInvitationRemoval},
+		{Method: "POST", Path: base + "/invitations/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeleteInvitation},
+		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeePeople, Handle: r.ShowPerson},
+		{Method: "POST", Path: base + "/:id", Door: web.Member, Needs: access.ManagePeople, Handle: r.UpdatePerson},
+		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.CheckPersonRemoval},
+		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeletePerson},
+	}
+}
+
+// groups are the sets of people that rules ask.
+func groups(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeePeople, Handle: r.ListGroups},
+		{Method: "GET", Path: base + "/new", Door: web.Member, Needs: access.ManagePeople, Handle: r.NewGroup},
+		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManagePeople, Handle: r.CreateGroup},
+		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeePeople, Handle: r.ShowGroup},
+		{Method: "POST", Path: base + "/:id", Door: web.Member, Needs: access.ManagePeople, Handle: r.UpdateGroup},
+		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.CheckGroupRemoval},
+		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeleteGroup},
+	}
+}
+
+// tokens are what machines sign in with. Making one needs a fresh proof, ending one does not.
+func tokens(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.ManageTokens, Handle: r.ListTokens},
+		{Method: "GET", Path: base + "/new", Door: web.Member, Needs: access.ManageTokens, Handle: r.NewToken, Proof: true},
+		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateToken, Proof: true},
+		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.CheckTokenRemoval},
+		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.DeleteToken},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/approver"
 	"github.com/jexi/portal/handlers/mail"
 	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/internal/mailer"
@@ -19,7 +20,7 @@ import (
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	approval "github.com/jexi/portal/models/request"
-	"github.com/jexi/portal/views/layout"
+	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/web"
 )
 
@@ -44,14 +45,16 @@ func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, p
 
 // rooms are the handler packages, each with exactly the tools it uses.
 type rooms struct {
-	account account.Room
-	portal  portal.Room
+	account  account.Room
+	approver approver.Room
+	portal   portal.Room
 }
 
 func (t Tools) rooms() rooms {
 	return rooms{
-		account: account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
-		portal:  portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}},
+		account:  account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
+		approver: approver.Room{Approval: t.Approval},
+		portal:   portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}, Approval: t.Approval},
 	}
 }
 
@@ -62,6 +65,7 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &mail.SignInLetters{Post: post})
 	river.AddWorker(w, &mail.CredentialLetters{Post: post})
 	river.AddWorker(w, &mail.RequestLetters{Post: post})
+	river.AddWorker(w, &mail.InvitationLetters{Post: post})
 	return w
 }
 
@@ -82,8 +86,5 @@ func (t Tools) ready(c *web.Ctx) error {
 // App is the frame that serves the map.
 func (t Tools) App(log *slog.Logger) *web.App {
 	return &web.App{DB: t.DB, Log: log, Base: t.Base, Key: t.Signer.Derive("forms"), Demo: t.Mailbox != nil,
-		FindLink: approval.LinkActor, Frame: frame}
+		FindLink: approval.LinkActor, FindInvitation: workspace.InvitedActor, Frame: portal.Frame}
 }
-
-// frame counts what the menu shows.
-func frame(*db.Tx) (map[layout.Area]layout.Count, error) { return nil, nil }

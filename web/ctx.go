@@ -19,14 +19,15 @@ import (
 
 // Ctx is one request at its door: who asks, by which grant, and how to answer.
 type Ctx struct {
-	echo  echo.Context
-	app   *App
-	route Route
-	grant access.Grant
-	visit identity.Visit // of a signed-in person
-	known bool           // somebody is signed in
-	body  []byte         // of a machine's request
-	menu  map[layout.Area]layout.Count
+	echo   echo.Context
+	app    *App
+	route  Route
+	grant  access.Grant
+	visit  identity.Visit // of a signed-in person
+	known  bool           // somebody is signed in
+	body   []byte         // of a machine's request
+	menu   map[layout.Area]layout.Count
+	failed bool // this answers a refused form
 }
 
 // Actor is who asks.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -31,6 +32,7 @@ func (c *Ctx) Refuse(err error, form func(ui.Errors) templ.Component) error {
 	}
 	switch f.Code {
 	case fault.Invalid, fault.Stale, fault.Conflict:
+		c.failed = true
 		return c.render(statusOf(f.Code), form(ui.ErrorsOf(f)))
 	}
 	return err
@@ -105,14 +107,15 @@ func (c *Ctx) part() string {
 	if h.Get("HX-Request") != "true" || h.Get("HX-Request-Type") == "full" {
 		return ""
 	}
-	return h.Get("HX-Target")
+	_, id, _ := strings.Cut(h.Get("HX-Target"), "#") // htmx 4 sends tag#id
+	return id
 }
 
 // Shell is the frame of a page: who, where, and what the menu counts.
 func (c *Ctx) Shell(title string) layout.Shell {
 	s := layout.Shell{
 		Title: title, Theme: c.theme(), CSRF: c.CSRF(), Operation: newOperation, Path: c.Request().URL.Path,
-		Now: c.Now(), Demo: c.app.Demo, Note: c.takeNote(), Counts: c.menu,
+		Now: c.Now(), Demo: c.app.Demo, Note: c.takeNote(), Counts: c.menu, Failed: c.failed,
 	}
 	if !c.known {
 		return s

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // workspaces have time zones, and a bare machine knows none
 )
 
 // Exit codes. They stay: people script against them.
@@ -41,6 +42,7 @@ func commands() []command {
 		{"workspace", "create --name N --owner E-MAIL [--dir DIR]", "a workspace and its Owner", workspaceCommand},
 		{"token", "create --workspace SLUG --scopes a,b [--name N] [--days 90] [--dir DIR]", "print an API token, once", tokenCommand},
 		{"audit", "verify FILE [--checkpoint FILE] [--key KEY]", "check an audit bundle, offline", auditCommand},
+		{"keys", "new", "print the secrets that a new service needs", keysCommand},
 		{"version", "", "version, commit, schema", version},
 	}
 }

@@ -6,9 +6,13 @@
 // keeps secret it never shows again.
 package portal
 
-import "github.com/jexi/portal/models/integration"
+import (
+	"github.com/jexi/portal/models/integration"
+	approval "github.com/jexi/portal/models/request"
+)
 
 // Room answers for the pages of a workspace, with exactly the tools that they use.
 type Room struct {
 	Integrations integration.Safe
+	Approval     approval.Room
 }

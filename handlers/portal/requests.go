@@ -1,0 +1,97 @@
+package portal
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/jexi/portal/internal/fault"
+	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/db"
+	approval "github.com/jexi/portal/models/request"
+	view "github.com/jexi/portal/views/portal"
+	"github.com/jexi/portal/views/ui"
+	"github.com/jexi/portal/web"
+)
+
+// ListRequests shows what agents asked to do, one view at a time.
+func (r Room) ListRequests(c *web.Ctx) error {
+	l := view.RequestList{View: approval.View(c.Query("show"))}
+	if l.View == "" {
+		l.View = approval.OpenView
+	}
+	l.Before, _ = strconv.ParseInt(c.Query("before"), 10, 64) // what is no number is the newest page
+	_, err := web.Read(c, func(tx *db.Tx) (n int, err error) {
+		if l.Rows, l.More, err = approval.List(tx, approval.Filter{View: l.View, Before: l.Before}); err != nil {
+			return 0, err
+		}
+		l.Counts, err = approval.Count(tx)
+		return 0, err
+	})
+	if err != nil {
+		return err
+	}
+	return c.Page(view.Requests(c.Shell("Approval requests"), l))
+}
+
+// ShowRequest shows one.
+func (r Room) ShowRequest(c *web.Ctx) error {
+	p, err := requestPage(c)
+	if err != nil {
+		return err
+	}
+	return c.Page(view.Request(c.Shell(p.Request.Reference()), p))
+}
+
+// CreateDecision shows a decision once more, and with "confirm" makes it count.
+func (r Room) CreateDecision(c *web.Ctx) error {
+	p, err := requestPage(c)
+	if err != nil {
+		return err
+	}
+	p.Ballot = view.DecisionForm{Decision: c.Form("decision"), Reason: c.Form("reason")}
+	b := approval.Ballot{Request: p.Request.ID, Choice: rule.VoteChoice(p.Ballot.Decision), Reason: p.Ballot.Reason}
+	if p.Ballot.Decision == "approve" && p.Request.Proof >= catalog.StepUp && !c.Proved() {
+		return c.SeeOther("/proof?next=" + url.QueryEscape(c.Path("requests", p.Request.ID.String())))
+	}
+	if c.Form("confirm") == "" {
+		if err := approval.CheckBallot(p.Request, b, c.Now()); err != nil {
+			return refuseDecision(c, p, err)
+		}
+		return c.Page(view.CheckDecision(c.Shell("Check your decision"), p))
+	}
+	to, err := web.Change(c, func(tx *db.Tx) (string, error) {
+		_, err := r.Approval.Decide(tx, b, c.Proved())
+		return c.Path("requests", p.Request.ID.String()), err
+	})
+	if err != nil {
+		return refuseDecision(c, p, err)
+	}
+	c.Say("Your decision is recorded", "It stands in the audit trail as yours.")
+	return c.SeeOther(to)
+}
+
+// refuseDecision shows the request as it is now, with what was typed and why it did not count.
+func refuseDecision(c *web.Ctx, p view.RequestPage, err error) error {
+	if fault.As(err) == nil {
+		return err
+	}
+	now, readErr := requestPage(c)
+	if readErr != nil {
+		return readErr
+	}
+	now.Ballot, now.Errors = p.Ballot, ui.ErrorsOf(err)
+	s := c.Shell(now.Request.Reference())
+	s.Failed = true
+	return c.PageStatus(web.Status(err), view.Request(s, now))
+}
+
+func requestPage(c *web.Ctx) (p view.RequestPage, err error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return p, err
+	}
+	p.Proved = c.Proved()
+	p.Detail, err = web.Read(c, func(tx *db.Tx) (approval.Detail, error) { return approval.Show(tx, id) })
+	return p, err
+}
