@@ -123,6 +123,9 @@ func (c *count) seats(i int, gone map[uuid.UUID]bool) []seat {
 	default:
 		add(max(s.Min, 1), c.pool(slices.Concat(s.Who, fallback), gone))
 	}
+	if len(out) == 0 { // a stage that asks nobody is not satisfied by nobody
+		add(1, nil)
+	}
 	return out
 }
 
