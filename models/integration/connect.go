@@ -87,11 +87,12 @@ func (s Safe) Connect(tx *db.Tx, d Draft) (Connection, error) {
 
 // columns checks the whole draft, so that all that is wrong is told at once.
 func (d Draft) columns(tx *db.Tx, k *catalog.Kind) (map[string]any, seal.Secret, error) {
-	settings, key, problems := readFields(k.Fields, d.Settings, d.Key)
+	var problems fault.Collect
 	scopes, err := cleanScopes(k, d.Scopes)
 	if err := collect(&problems, err); err != nil {
-		return nil, key, err
+		return nil, d.Key, err
 	}
+	settings, key := readFields(k.Fields, d.Settings, d.Key, &problems)
 	columns, err := d.Details.columns(tx, nil, &problems)
 	if err != nil {
 		return nil, key, err
@@ -112,8 +113,8 @@ func (d Draft) columns(tx *db.Tx, k *catalog.Kind) (map[string]any, seal.Secret,
 const heldKey = "This was the key. It was taken out; type it into its own field only."
 
 // readFields checks what the form of a system asks for and gives the key apart from the rest.
-func readFields(fields []catalog.KeyField, typed map[string]string, key seal.Secret) (map[string]string, seal.Secret, fault.Collect) {
-	settings, problems := map[string]string{}, fault.Collect{}
+func readFields(fields []catalog.KeyField, typed map[string]string, key seal.Secret, problems *fault.Collect) (map[string]string, seal.Secret) {
+	settings := map[string]string{}
 	for _, f := range fields {
 		var wrong string
 		switch {
@@ -128,7 +129,7 @@ func readFields(fields []catalog.KeyField, typed map[string]string, key seal.Sec
 			problems.Add(f.Name, "%s", wrong)
 		}
 	}
-	return settings, key, problems
+	return settings, key
 }
 
 // server is a host with a dot, with or without https, port and path. User names, questions

@@ -89,7 +89,7 @@ func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
 	for _, x := range f.Fields {
 		at = append(at, x.Name)
 	}
-	if got := strings.Join(at, " "); got != "address user key scopes name workflows owner expires_on" {
+	if got := strings.Join(at, " "); got != "scopes address user key name workflows owner expires_on" {
 		t.Errorf("problems are at %s", got)
 	}
 }

@@ -114,7 +114,8 @@ func (s Safe) ReplaceKey(tx *db.Tx, id uuid.UUID, d KeyDraft) (Connection, error
 
 // newKey checks a draft for a connection and gives it as the table keeps it.
 func (s Safe) newKey(tx *db.Tx, c Connection, d KeyDraft) (map[string]any, error) {
-	settings, key, problems := readFields(WithKey(c.System()), d.Settings, d.Key)
+	var problems fault.Collect
+	settings, key := readFields(WithKey(c.System()), d.Settings, d.Key, &problems)
 	expires, err := parseDay(d.ExpiresOn, nil, tx.Now())
 	if err := collect(&problems, err); err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func cleanScopes(k *catalog.Kind, chosen []string) (db.Texts, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.At("scopes", "Choose at least one thing that Jexi may do. To stop everything, pause or disconnect.")
+		return nil, fault.At("scopes", "Choose at least one thing that Jexi may do.")
 	}
 	return out, nil
 }

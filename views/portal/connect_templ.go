@@ -342,13 +342,10 @@ func scopeChecks(k *catalog.Kind, a catalog.Access, ticked, now []string) templ.
 
 func scopeHelp(k *catalog.Kind, sc catalog.Scope, now []string) string {
 	help := "In " + k.Name + ": " + sc.Vendor
-	switch {
-	case now == nil:
-		return help
-	case slices.Contains(now, sc.Name):
+	if slices.Contains(now, sc.Name) {
 		return "Allowed now. " + help
 	}
-	return "Not allowed now. " + help
+	return help
 }
 
 func narrow(k *catalog.Kind) templ.Component {
@@ -391,7 +388,7 @@ func narrow(k *catalog.Kind) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(k.Narrow)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 77, Col: 15}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `connect.templ`, Line: 74, Col: 15}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -440,7 +437,7 @@ func keyFields(fields []catalog.KeyField, values map[string]string, e ui.Errors)
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Input(ui.FieldProps{Name: f.Name, Label: f.Label, Help: f.Help + " Such as " + f.Example + ".", Value: values[f.Name], Errors: e, Autocomplete: "off", Mono: true, Max: f.MaxLen}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.FieldProps{Name: f.Name, Label: f.Label, Help: settingHelp(f), Value: values[f.Name], Errors: e, Autocomplete: "off", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -448,6 +445,13 @@ func keyFields(fields []catalog.KeyField, values map[string]string, e ui.Errors)
 		}
 		return nil
 	})
+}
+
+func settingHelp(f catalog.KeyField) string {
+	if f.Server {
+		return f.Help + " Such as " + f.Example + "."
+	}
+	return f.Help + " It looks like: " + f.Example + "."
 }
 
 func secretHelp(f catalog.KeyField, e ui.Errors) string {

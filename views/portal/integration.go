@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -75,6 +76,18 @@ func (l IntegrationList) situation() string {
 	return systems
 }
 
+func (l IntegrationList) lead() string {
+	if len(l.All) == 0 {
+		return "Jexi answers and acts only in systems that you connect, and there only as you allow."
+	}
+	return "Each one shows what Jexi may do there. What is not connected, Jexi cannot reach."
+}
+
+// counted tells how many of those that the chosen view holds are shown.
+func (l IntegrationList) counted() string {
+	return "Showing " + ui.Thousands(len(l.shown())) + " of " + ui.Thousands(l.count(l.Show))
+}
+
 func (l IntegrationList) chips(s layout.Shell) []ui.ChipProps {
 	var out []ui.ChipProps
 	for _, v := range []struct{ show, label string }{{"", "All"}, {"paused", "Paused"}, {"change", "May change"}, {"disconnected", "Disconnected"}} {
@@ -141,22 +154,6 @@ func permissions(n int) string {
 func mayRead(c integration.Connection) string   { n, _ := c.Counts(); return permissions(n) }
 func mayChange(c integration.Connection) string { _, n := c.Counts(); return permissions(n) }
 
-// MaySentence is what Jexi may do there, for the note after a change.
-func MaySentence(c integration.Connection) string {
-	read, change := c.Counts()
-	return "Jexi may read " + things(read) + " there and change " + things(change) + "."
-}
-
-func things(n int) string {
-	if n == 1 {
-		return "one thing"
-	}
-	if n == 0 {
-		return "nothing"
-	}
-	return strings.ToLower(ui.Spelled(n)) + " things"
-}
-
 // actionsOf are the actions that a permission makes possible in a system.
 func actionsOf(k *catalog.Kind, scope string) []string {
 	var out []string
@@ -171,9 +168,18 @@ func actionsOf(k *catalog.Kind, scope string) []string {
 func meanings(scopes []catalog.Scope) string {
 	var out []string
 	for _, s := range scopes {
-		out = append(out, s.Meaning)
+		out = append(out, inside(s.Meaning))
 	}
 	return strings.Join(out, "; ")
+}
+
+// inside lets words stand inside a sentence: "Read DNS zones" becomes "read DNS zones", "DNS" stays.
+func inside(words string) string {
+	r := []rune(words)
+	if len(r) > 1 && !unicode.IsUpper(r[1]) {
+		r[0] = unicode.ToLower(r[0])
+	}
+	return string(r)
 }
 
 // reading are the permissions that a new connection starts with.
