@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,7 +40,7 @@ type Version struct {
 	Body         db.JSON[rule.Body]
 	ChangeNote   string
 	Retires      bool // publishing it retires the rule
-	Edit         int  // counts edits of a draft
+	Edit         int  // counts the edits of the rule, over all its versions
 	EditedBy     *uuid.UUID
 	EditedAt     time.Time
 	SubmittedAt  *time.Time
@@ -74,11 +75,11 @@ func CreateRule(tx *db.Tx, body rule.Body) (Version, error) {
 	if err != nil {
 		return Version{}, fmt.Errorf("create rule: %w", err)
 	}
-	return addVersion(tx, Version{RuleID: id, N: 1, Body: db.JSON[rule.Body]{V: body}})
+	return addVersion(tx, Version{RuleID: id}, Version{Body: db.JSON[rule.Body]{V: body}})
 }
 
-// EditRule changes the open draft, or begins one on the live version. edit is the draft's
-// count as the page showed it, 0 if there was none; another is refused as Stale.
+// EditRule changes the open draft, or begins one. edit is the count of the newest version as
+// the page showed it; another is refused as Stale.
 func EditRule(tx *db.Tx, id uuid.UUID, edit int, body rule.Body, note string) (Version, error) {
 	versions, err := lockRule(tx, id)
 	if err != nil {
@@ -91,11 +92,11 @@ func EditRule(tx *db.Tx, id uuid.UUID, edit int, body rule.Body, note string) (V
 		return Version{}, err
 	}
 	v, open := openDraft(versions)
-	if !open && edit == 0 {
-		return addVersion(tx, Version{RuleID: id, N: versions[0].N + 1, Body: db.JSON[rule.Body]{V: body}, ChangeNote: note})
-	}
 	if err := v.fresh(open, edit); err != nil {
 		return v, err
+	}
+	if !open {
+		return addVersion(tx, v, Version{Body: db.JSON[rule.Body]{V: body}, ChangeNote: note})
 	}
 	before := v.Body.V
 	v.Body.V, v.ChangeNote, v.State, v.Edit = body, note, Draft, v.Edit+1
@@ -115,24 +116,28 @@ func RetireRule(tx *db.Tx, id uuid.UUID, note string) (Version, error) {
 	if v, open := openDraft(versions); open {
 		return v, fault.New(fault.Conflict, "Version %d is a draft. Publish or discard it first.", v.N)
 	}
-	if versions[0].State != Live {
+	i := slices.IndexFunc(versions, func(v Version) bool { return v.State == Live })
+	if i < 0 {
 		return versions[0], fault.New(fault.Conflict, "This rule is not live.")
 	}
 	if note, err = cleanNote(note); err != nil {
 		return Version{}, err
 	}
-	v, err := addVersion(tx, Version{RuleID: id, N: versions[0].N + 1, Body: versions[0].Body, ChangeNote: note, Retires: true})
+	v, err := addVersion(tx, versions[0], Version{Body: versions[i].Body, ChangeNote: note, Retires: true})
 	if err != nil {
 		return v, err
 	}
 	return v, v.submit(tx)
 }
 
-// SubmitRule puts a draft before a second admin. Where there is only one admin it is published
-// by itself a day later, unless somebody discards it.
-func SubmitRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
+// SubmitRule puts a draft before a second admin, with a note for them. Where there is only one
+// admin it is published by itself a day later, unless somebody discards it.
+func SubmitRule(tx *db.Tx, id uuid.UUID, edit int, note string) (Version, error) {
 	v, err := lockDraft(tx, id, edit)
 	if err != nil || v.State == InReview {
+		return v, err
+	}
+	if v.ChangeNote, err = cleanNote(note); err != nil {
 		return v, err
 	}
 	return v, v.submit(tx)
@@ -147,13 +152,13 @@ func (v *Version) submit(tx *db.Tx) error {
 		return fmt.Errorf("count admins: %w", err)
 	}
 	v.State, v.SubmittedAt = InReview, ptr(tx.Now())
-	set := map[string]any{"state": v.State, "submitted_at": v.SubmittedAt}
+	set := map[string]any{"state": v.State, "submitted_at": v.SubmittedAt, "change_note": v.ChangeNote}
 	if admins < 2 {
 		v.PublishAfter = ptr(tx.Now().Add(aloneDelay))
 		set["publish_after"] = v.PublishAfter
 		tx.EnqueueAt(Publish{tx.Workspace(), v.RuleID, v.Edit, v.N}, *v.PublishAfter)
 	}
-	v.record(tx, "rule.submitted", nil, map[string]any{"publish_after": v.PublishAfter, "retires": v.Retires})
+	v.record(tx, "rule.submitted", nil, map[string]any{"publish_after": v.PublishAfter, "retires": v.Retires, "note": v.ChangeNote})
 	return v.save(tx, set)
 }
 
@@ -165,6 +170,11 @@ func PublishRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 	}
 	if by := editor(tx); by == nil || v.EditedBy != nil && *v.EditedBy == *by {
 		return v, fault.New(fault.Forbidden, "You edited this version, so a second Admin or Owner must publish it.")
+	}
+	if !v.Retires { // since it was written a group may have gone, or somebody left
+		if err := checkBody(tx, &v.Body.V); err != nil {
+			return v, err
+		}
 	}
 	return v, v.publish(tx)
 }
@@ -271,16 +281,19 @@ func openDraft(versions []Version) (Version, bool) {
 
 func (v Version) fresh(open bool, edit int) error {
 	switch {
+	case v.Edit == edit:
+		return nil
 	case !open:
-		return fault.New(fault.Stale, "The draft was meanwhile published or discarded: version %d is %s.", v.N, v.State)
-	case v.Edit != edit:
-		return fault.New(fault.Stale, "Somebody changed this draft at %s UTC. Check their changes, then send yours again.", v.EditedAt.UTC().Format("15:04 on 2 January"))
+		return fault.New(fault.Stale, "This rule changed meanwhile: version %d is %s. Compare it with yours, then send yours again.", v.N, v.State)
 	}
-	return nil
+	return fault.New(fault.Stale, "Somebody changed this draft at %s UTC. Compare theirs with yours, then send yours again.", v.EditedAt.UTC().Format("15:04 on 2 January"))
 }
 
-func addVersion(tx *db.Tx, v Version) (Version, error) {
-	v.WorkspaceID, v.State, v.Edit, v.EditedBy, v.EditedAt = tx.Workspace(), Draft, 1, editor(tx), tx.Now()
+// addVersion begins a draft after the newest version. Its count goes on from there, so that one
+// count never stands for two contents of a rule.
+func addVersion(tx *db.Tx, newest, v Version) (Version, error) {
+	v.RuleID, v.N, v.Edit = newest.RuleID, newest.N+1, newest.Edit+1
+	v.WorkspaceID, v.State, v.EditedBy, v.EditedAt = tx.Workspace(), Draft, editor(tx), tx.Now()
 	if err := tx.Gorm().Create(&v).Error; err != nil {
 		return v, fmt.Errorf("add version: %w", err)
 	}
