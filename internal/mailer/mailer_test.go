@@ -1,6 +1,7 @@
 package mailer_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net"
@@ -79,6 +80,7 @@ func TestNothingTypedAddsAHeaderOrARecipient(t *testing.T) {
 		func(l *mailer.Message) { l.To = "ann@acme.example\r\nBcc: eve@evil.example" },
 		func(l *mailer.Message) { l.To = "ann@acme.example, eve@evil.example" },
 		func(l *mailer.Message) { l.To = "Ann <ann@acme.example>" },
+		func(l *mailer.Message) { l.To = "<ann@acme.example>" },
 		func(l *mailer.Message) { l.To = "ann" },
 		func(l *mailer.Message) { l.To = "" },
 		func(l *mailer.Message) { l.To = `"a b"@acme.example` },
@@ -94,8 +96,8 @@ func TestNothingTypedAddsAHeaderOrARecipient(t *testing.T) {
 	} {
 		l := letter()
 		change(&l)
-		if err := m.Send(t.Context(), l); !mailer.Permanent(err) {
-			t.Errorf("case %d is not refused for good: %v", i, err)
+		if err := m.Send(t.Context(), l); !mailer.Permanent(err) || !strings.Contains(err.Error(), "is not usable") {
+			t.Errorf("case %d is not refused before it is sent: %v", i, err)
 		}
 	}
 	if n := len(box.List()); n != 0 {
@@ -184,20 +186,31 @@ func TestAfterACutTheMessageIsSentAgainUnderTheSameID(t *testing.T) {
 	}
 }
 
+func restarted(t *testing.T, box *mailbox.Mailbox) *mailbox.Mailbox {
+	t.Helper()
+	box.Close()
+	again, err := mailbox.Start(strings.TrimPrefix(box.URL(), "smtp://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { again.Close() })
+	return again
+}
+
 func TestAServerThatRestartedIsFoundAgain(t *testing.T) {
 	box, m := world(t)
 	if err := m.Send(t.Context(), letter()); err != nil {
 		t.Fatal(err)
 	}
-	box.Close()
+	again := restarted(t, box)
+	if err := m.Send(t.Context(), letter()); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+	again.Close()
 	if err := m.Send(t.Context(), letter()); err == nil || mailer.Permanent(err) {
 		t.Errorf("without a server: %v", err)
 	}
-	again, err := mailbox.Start(strings.TrimPrefix(box.URL(), "smtp://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
+	restarted(t, again)
 	if err := m.Send(t.Context(), letter()); err != nil {
 		t.Errorf("after its return: %v", err)
 	}
@@ -217,6 +230,46 @@ func TestASilentServerEndsWithTheContext(t *testing.T) {
 	defer cancel()
 	if err := m.Send(ctx, letter()); err == nil || mailer.Permanent(err) {
 		t.Fatalf("a silent server: %v", err)
+	}
+}
+
+// hangsUp answers one connection line by line and then closes it.
+func hangsUp(t *testing.T, answers ...string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		in := bufio.NewScanner(c)
+		for _, answer := range answers {
+			fmt.Fprint(c, answer+"\r\n")
+			for in.Scan() && strings.HasPrefix(answer, "354") && in.Text() != "." {
+			}
+		}
+	}()
+	return "smtp://" + l.Addr().String()
+}
+
+func TestWhatTheServerTookIsNotSentAgain(t *testing.T) {
+	m, err := mailer.New(hangsUp(t, "220 hi", "250 hello", "250 noop", "250 from", "250 to", "354 go", "250 taken"), sender)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Send(t.Context(), letter()); err != nil {
+		t.Errorf("taken, then cut: %v", err)
+	}
+	if m, err = mailer.New(hangsUp(t, "220 hi", "250 hello", "250 noop", "550 never this sender"), sender); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Send(t.Context(), letter()); err == nil || mailer.Permanent(err) {
+		t.Errorf("a refused sender is the recipient's fault: %v", err)
 	}
 }
 

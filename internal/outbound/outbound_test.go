@@ -16,6 +16,22 @@ import (
 
 var thisMachine = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 
+// It comes first, because net/http reads the environment once.
+func TestAProxyInTheEnvironmentIsNotUsed(t *testing.T) {
+	s, asked := server(t, func(http.ResponseWriter, *http.Request) {})
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		t.Setenv(name, s.URL)
+	}
+	c := outbound.New(thisMachine, outbound.Limits{Timeout: time.Second})
+	if answer, err := c.Get("http://10.255.255.1/"); err == nil {
+		answer.Body.Close()
+		t.Error("an answer came through the proxy")
+	}
+	if asked.Load() != 0 {
+		t.Error("the proxy was asked")
+	}
+}
+
 func TestOnlyPublicAddressesArePublic(t *testing.T) {
 	for ip, want := range map[string]bool{
 		"93.184.216.34": true, "8.8.8.8": true, "2606:4700::1111": true, "2a00:1450::1": true, "::ffff:8.8.8.8": true,
@@ -70,21 +86,6 @@ func TestAPrivateAddressIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 	if asked.Load() != 0 {
 		t.Errorf("the server was asked %d times", asked.Load())
-	}
-}
-
-func TestAProxyInTheEnvironmentIsNotUsed(t *testing.T) {
-	s, asked := server(t, func(http.ResponseWriter, *http.Request) {})
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
-		t.Setenv(name, s.URL)
-	}
-	c := outbound.New(thisMachine, outbound.Limits{Timeout: time.Second})
-	if answer, err := c.Get("http://10.255.255.1/"); err == nil {
-		answer.Body.Close()
-		t.Error("an answer came through the proxy")
-	}
-	if asked.Load() != 0 {
-		t.Error("the proxy was asked")
 	}
 }
 

@@ -70,6 +70,11 @@ func TestAnAlteredOrForeignCheckpointIsRefused(t *testing.T) {
 			t.Errorf("%s: opened as %+v", name, c)
 		}
 	}
+	for _, second := range []string{"012", "+12", " 12", "12 ", "1e1", "-1", ""} {
+		if c, err := audit.ParseCheckpoint([]byte(strings.Replace(signed, "\n12\n", "\n"+second+"\n", 1))); err == nil {
+			t.Errorf("size %q is read as %d", second, c.Size)
+		}
+	}
 }
 
 func TestOriginsHaveOneSpelling(t *testing.T) {
@@ -122,7 +127,7 @@ func TestTheNextCheckpointIsSignedOnlyIfItExtendsTheLast(t *testing.T) {
 	other.Origin = audit.Origin(acme, 2)
 	for name, c := range map[string]struct{ last, next audit.Checkpoint }{
 		"rewritten past": {rewritten, next}, "restored": {next, last(13)}, "wrong head": {last(13), audit.Checkpoint{Origin: next.Origin, Size: 20, Root: last(13).Root}},
-		"other epoch": {other, next},
+		"other epoch": {other, next}, "wrong head, the first": {audit.Checkpoint{}, audit.Checkpoint{Origin: next.Origin, Size: 20, Root: last(13).Root}},
 	} {
 		if signed, err := audit.SignNext(tr.key, c.last, c.next, tr.read); !errors.Is(err, audit.ErrInconsistent) || signed != nil {
 			t.Errorf("%s: %s, %v", name, signed, err)

@@ -161,6 +161,10 @@ func TestAProofForAnEntryThatIsNotThereIsAnError(t *testing.T) {
 	if _, err := audit.ProofFile(tr.entries[3], tr.signed[2], nil, tr.read); err == nil {
 		t.Error("entry 3 is proved in a tree of 2")
 	}
+	endless := audit.Proof{Hashes: make([]audit.Hash, 65), Checkpoint: []byte("x\n")}
+	if _, err := audit.ParseProof(endless.Encode()); err == nil {
+		t.Error("a proof of 65 hashes is read")
+	}
 	broken := errors.New("database gone")
 	b := tr.bundle()
 	b.Entries = func(yield func(audit.Stored, error) bool) { yield(audit.Stored{}, broken) }

@@ -1,3 +1,10 @@
+// Package audit proves what happened in a workspace: nobody, the portal's own staff included,
+// can change, remove or insert an entry without a holder of an earlier checkpoint seeing it.
+//
+// An entry is a leaf without personal data in an RFC 6962 tree, and a body that may be erased.
+// It is recorded in the change's own transaction (entry, record); the rest needs no database:
+// tree, leaf, body; key, checkpoint, proof; bundle and line write what is handed out (its form
+// is told in bundle_readme.txt); archive, stream, verify, report read it back.
 package audit
 
 import (

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/audit"
 )
@@ -170,6 +172,49 @@ func TestAKeptCheckpointFindsWhatTheSignerDid(t *testing.T) {
 	refused(t, "no checkpoint", zipped(t, tr.bundle()), []byte("hello\n"), "", "the kept checkpoint is not a signed checkpoint")
 }
 
+func TestACheckpointOfAnotherTrailProvesNothing(t *testing.T) {
+	v, tr := second(t), newTrail(t, 9)
+	other := &trail{workspace: uuid.New(), key: tr.key, nodes: map[int64]audit.Hash{}, signed: map[int64][]byte{}}
+	other.add(t, "rule.edited")
+	other.sign(t)
+	longer := tr.checkpoint()
+	longer.Size = 10
+	ahead, err := longer.Sign(tr.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, foreign := range [][]byte{other.signed[1], ahead} {
+		b := tr.bundle()
+		b.Earlier = func(yield func([]byte, error) bool) { yield(foreign, nil) }
+		v.both("earlier", zipped(t, b), nil, "checkpoint 1 of checkpoints.txt belongs to another or a longer trail")
+	}
+	v.both("kept", zipped(t, tr.bundle()), other.signed[1], "the kept checkpoint is of another trail")
+	v.both("kept ahead", zipped(t, tr.bundle()), ahead, "the kept checkpoint has 10 entries, this trail only 9")
+}
+
+func TestAnEndlessLineIsRefused(t *testing.T) {
+	tr := newTrail(t, 0)
+	for _, long := range []int{audit.MaxBody - 100, audit.MaxBody + 4<<10, 3 * audit.MaxBody} {
+		tr.tree, tr.signed = audit.Frontier{}, map[int64][]byte{}
+		body := []byte(`{"x":"` + strings.Repeat("x", long) + `"}`)
+		l, salt := leaf(), audit.NewSalt()
+		l.Index, l.Body = 0, audit.Commit(salt, body)
+		raw, err := l.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.entries = []audit.Stored{{Leaf: raw, Salt: salt, Body: body}}
+		tr.tree.Append(audit.LeafHash(raw))
+		tr.sign(t)
+		file := zipped(t, tr.bundle())
+		if _, err := verify(file, nil, ""); long < audit.MaxBody && err != nil {
+			t.Errorf("%d bytes: %v", long, err)
+		} else if long > audit.MaxBody {
+			refused(t, "long", file, nil, "", "entry 0 is too long")
+		}
+	}
+}
+
 func TestAKeptCheckpointMayComeOutOfAMail(t *testing.T) {
 	tr := newTrail(t, 20, 8, 16)
 	mailed := []byte("\r\n\r\n" + strings.ReplaceAll(string(tr.signed[8])+"\n"+string(tr.signed[16]), "\n", "\r\n"))
@@ -246,6 +291,8 @@ func TestAChangedMemberIsFound(t *testing.T) {
 	v.both("longer earlier", rezipped(t, file, swap("checkpoints.txt", string(tr.signed[4]), string(stranger.signed[9]))), nil, "checkpoint 1 of checkpoints.txt")
 	v.both("keys", rezipped(t, file, swap("keys.txt", audit.VerifierKey(tr.checkpoint().Origin, tr.key.Public()),
 		audit.VerifierKey(tr.checkpoint().Origin, stranger.key.Public()))), nil, "its checkpoint is not signed")
+	v.both("keys of another trail", rezipped(t, file, swap("keys.txt", audit.VerifierKey(tr.checkpoint().Origin, tr.key.Public()),
+		audit.VerifierKey(audit.Origin(acme, 2), tr.key.Public()))), nil, "its list of keys")
 	v.both("no entries", rezipped(t, file, without("entries.jsonl")), nil, "the bundle has no entries.jsonl")
 	v.both("no keys", rezipped(t, file, without("keys.txt")), nil, "the bundle has no keys.txt")
 	v.both("no checkpoint", rezipped(t, file, without("checkpoint.txt")), nil, "the bundle has no checkpoint.txt")
