@@ -15,7 +15,7 @@ func TestAPasskeyIsAddedProvesAndSignsInInARealBrowser(t *testing.T) {
 	linked := c.session()
 	c.open("/w/acme/security").sees("You sign in by mail alone").accessible()
 	c.open("/proof?next=/w/acme/security").sees("Add a passkey first").accessible().click("Add a passkey").sees("Your device keeps the key").accessible()
-	c.write("name", "Desk").click("Add passkey").sees("1 passkey protects your account", "Passkey added", "Desk", "Not yet").accessible()
+	c.write("name", "Desk").click("Add passkey").sees("One passkey protects your account", "Passkey added", "Desk", "Not yet").accessible()
 	h.mail("ada@acme.example", "A passkey was added")
 
 	// Step-up: the next one needs a proof, and the proof renews the session.
@@ -34,7 +34,7 @@ func TestAPasskeyIsAddedProvesAndSignsInInARealBrowser(t *testing.T) {
 	}
 
 	// Removing it ends it: the device still offers it, and it is not accepted.
-	c.open("/w/acme/security").sees("1 passkey protects").click("Remove: Desk").sees("Remove Desk?", "only passkey").accessible().click("Remove passkey").sees("Passkey removed", "You sign in by mail alone")
+	c.open("/w/acme/security").sees("One passkey protects").click("Remove: Desk").sees("Remove Desk?", "only passkey").accessible().click("Remove passkey").sees("Passkey removed", "You sign in by mail alone")
 	h.mail("ada@acme.example", "A passkey was removed")
 	c.open("/signout").click("Sign out").sees("You are signed out")
 	c.open("/signin").click("Sign in with a passkey").sees("This passkey was not accepted").accessible()

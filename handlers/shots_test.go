@@ -52,7 +52,7 @@ func TestShots(t *testing.T) {
 	shot("signout", "/signout")
 	shot("passkey-new", "/w/acme/security/passkeys/new")
 	shot("totp-new", "/w/acme/security/authenticator/new")
-	c.open("/w/acme/security/passkeys/new").click("Add passkey").sees("1 passkey protects")
+	c.open("/w/acme/security/passkeys/new").click("Add passkey").sees("One passkey protects")
 	shot("security", "/w/acme/security")
 	shot("security-plain", "/security")
 	shot("proof", "/proof?next=/w/acme")

@@ -122,7 +122,10 @@ type SecurityProps struct {
 func (p SecurityProps) headline() string {
 	switch n := len(p.Ways.Passkeys); {
 	case n > 0:
-		return ui.Plural(n, "passkey protects", "passkeys protect") + " your account"
+		if n == 1 {
+			return "One passkey protects your account"
+		}
+		return ui.Spelled(n) + " passkeys protect your account"
 	case p.Ways.TOTP:
 		return "An authenticator app protects your account"
 	}
@@ -394,7 +397,7 @@ func passkeyRow(s layout.Shell, p SecurityProps, k identity.Passkey) templ.Compo
 				var templ_7745c5c3_Var15 string
 				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(k.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `security.templ`, Line: 85, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `security.templ`, Line: 88, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 				if templ_7745c5c3_Err != nil {
@@ -791,7 +794,7 @@ func sessionRow(s layout.Shell, p SecurityProps, each identity.Session) templ.Co
 				var templ_7745c5c3_Var31 string
 				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(Device(each.UserAgent))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `security.templ`, Line: 149, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `security.templ`, Line: 152, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 				if templ_7745c5c3_Err != nil {
@@ -907,7 +910,12 @@ func sessionRow(s layout.Shell, p SecurityProps, each identity.Session) templ.Co
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if each.Ref() != p.Here {
+				if each.Ref() == p.Here {
+					templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Sign out", Object: "this browser", Href: "/signout", Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else {
 					templ_7745c5c3_Var36 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
