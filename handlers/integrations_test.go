@@ -42,7 +42,7 @@ func TestAnAdminConnectsASystemAndAllowsTheLeast(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	max := h.signInProved(h.Acme, "max")
-	max.get("/w/acme/integrations").shows(200, "No system is connected yet", "Jexi can reach nothing yet", "Cloudflare DNS", "see zones; read DNS records")
+	max.get("/w/acme/integrations").shows(200, "No system is connected yet", "Jexi can reach nothing yet", "Cloudflare DNS", "See zones; read DNS records")
 	choose := max.get("/w/acme/integrations/new").shows(200, "Which system shall Jexi work in?", "Help desk: Tickets and the replies to them", "Connected only by signing in there")
 	if strings.Contains(choose.Body, "/new/gmail") || !strings.Contains(choose.Body, "/new/whmcs") {
 		t.Error("a system that takes no key can be chosen, or one that does cannot")

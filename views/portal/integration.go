@@ -165,6 +165,7 @@ func actionsOf(k *catalog.Kind, scope string) []string {
 	return out
 }
 
+// meanings tells of permissions inside a sentence.
 func meanings(scopes []catalog.Scope) string {
 	var out []string
 	for _, s := range scopes {
@@ -180,6 +181,14 @@ func inside(words string) string {
 		r[0] = unicode.ToLower(r[0])
 	}
 	return string(r)
+}
+
+// sentence lets words open a line.
+func sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // reading are the permissions that a new connection starts with.
