@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math"
 	"time"
 
@@ -59,23 +60,15 @@ func (s *scanner) number(before string) int64 {
 	return n
 }
 
-// lowerHex decodes twice as many digits as dst has bytes. Capitals are bad.
+// lowerHex decodes twice as many digits as dst has bytes. Capitals are bad: of all digits only
+// they lack the bit 0x20. Branches would cost more than the hashes, since digits are random.
 func (s *scanner) lowerHex(dst, src []byte) {
-	for i := range dst {
-		high, low := nibble(src[2*i]), nibble(src[2*i+1])
-		s.bad = s.bad || high > 15 || low > 15
-		dst[i] = high<<4 | low
+	lower := byte(0x20)
+	for _, c := range src {
+		lower &= c
 	}
-}
-
-func nibble(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 0xff
+	_, err := hex.Decode(dst, src)
+	s.bad = s.bad || lower == 0 || err != nil
 }
 
 func (s *scanner) hash(before string) (h Hash) {
