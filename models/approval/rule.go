@@ -141,6 +141,8 @@ const (
 	MaxExecute    Minutes = 7 * 24 * 60
 	MaxCoolingOff Minutes = 72 * 60
 	maxStages             = 5
+	maxGroups             = 10
+	longestProse          = 1_000 // code points
 )
 
 // ParseBody reads a rule's JSON strictly, with the bounds of condition.Parse.

@@ -50,7 +50,7 @@ func (c *check) name() {
 	case name == "":
 		c.Add("name", "Give the rule a name, such as Refunds over 50 EUR.")
 	}
-	if _, problem := catalog.CleanProse(c.body.Reason, 1_000); problem != nil {
+	if _, problem := catalog.CleanProse(c.body.Reason, longestProse); problem != nil {
 		c.Add("reason", "The reason %s", problem.Message)
 	}
 }
@@ -157,6 +157,9 @@ func (c *check) exclude() {
 }
 
 func (c *check) stage(s *Stage, name string) {
+	if _, problem := catalog.CleanLine(s.Name, 100); problem != nil {
+		c.Add(name+".name", "The name %s", problem.Message)
+	}
 	c.approvers(s.Fallback, name+".fallback")
 	if s.Mode == PerGroup {
 		c.shares(s, name)
@@ -187,7 +190,7 @@ func (c *check) shares(s *Stage, name string) {
 	if len(s.Who) > 0 || s.Min != 0 {
 		c.Add(name+".who", "A stage that asks each group takes its people from the groups.")
 	}
-	if len(s.Groups) < 1 || len(s.Groups) > 10 {
+	if len(s.Groups) < 1 || len(s.Groups) > maxGroups {
 		c.Add(name+".groups", "Name 1 to 10 groups.")
 	}
 	for i, g := range s.Groups {

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,6 +50,18 @@ func (b *Books) of(tx *db.Tx, n int64, people int) (*rule.Book, error) {
 	b.kept[tx.Workspace()] = edition{n, defaults, book}
 	b.mu.Unlock()
 	return book, nil
+}
+
+// bookAsIf is the book as it would be with these rules live. It is kept nowhere.
+func bookAsIf(tx *db.Tx, people int, asIf []rule.Rule) (*rule.Book, error) {
+	rules, err := LiveRules(tx)
+	if err != nil {
+		return nil, err
+	}
+	rules = slices.DeleteFunc(rules, func(r rule.Rule) bool {
+		return slices.ContainsFunc(asIf, func(other rule.Rule) bool { return other.ID == r.ID })
+	})
+	return rule.Compile(catalog.Types(), append(rules, asIf...), rule.Defaults{People: people}), nil
 }
 
 func (b *Books) zone(name string) *time.Location {

@@ -2,11 +2,15 @@ package approval
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/integration"
 )
 
 // RuleRow is a rule in a list: what is live, and what waits to be.
@@ -102,4 +106,16 @@ func RuleUse(tx *db.Tx) (map[uuid.UUID]Use, error) {
 		out[r.Rule] = r.Use
 	}
 	return out, nil
+}
+
+// Unguarded are the action types that Jexi could carry out here today without a person and
+// without a rule, by the permissions it was given.
+func Unguarded(tx *db.Tx, rules []rule.Rule) ([]*catalog.ActionType, error) {
+	systems, err := integration.List(tx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(rule.Unguarded(catalog.Types(), rules), func(t *catalog.ActionType) bool {
+		return !slices.ContainsFunc(systems, func(c integration.Connection) bool { return c.Live() && c.May(t) })
+	}), nil
 }

@@ -111,8 +111,9 @@ func (m Room) start(tx *db.Tx, r *Request, c circle) error {
 	return nil
 }
 
-// Preview evaluates without storing or telling anything: the whole trace, and what would be asked of whom.
-func (m Room) Preview(tx *db.Tx, a Ask) (Preview, error) {
+// Preview evaluates without storing or telling anything: the whole trace, and what would be asked
+// of whom. It counts the rules in asIf as live, each instead of its live version.
+func (m Room) Preview(tx *db.Tx, a Ask, asIf ...rule.Rule) (Preview, error) {
 	place, err := readPlace(tx)
 	if err != nil {
 		return Preview{}, err
@@ -125,7 +126,7 @@ func (m Room) Preview(tx *db.Tx, a Ask) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	book, f, err := m.facts(tx, place, k, uuid.Nil)
+	book, f, err := m.facts(tx, place, k, uuid.Nil, asIf...)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -186,8 +187,11 @@ func (k *known) refused(before standing) (rule.Decision, bool) {
 }
 
 // facts are what the rules look at; the windows leave out the request itself, where there is one.
-func (m Room) facts(tx *db.Tx, place place, k *known, self uuid.UUID) (*rule.Book, *condition.Facts, error) {
+func (m Room) facts(tx *db.Tx, place place, k *known, self uuid.UUID, asIf ...rule.Rule) (*rule.Book, *condition.Facts, error) {
 	book, err := m.Books.of(tx, place.RulesEdition, place.UnmatchedPeople)
+	if len(asIf) > 0 {
+		book, err = bookAsIf(tx, place.UnmatchedPeople, asIf)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -135,6 +135,9 @@ func conditionsOf(rows []Row, types []*catalog.ActionType, name string, problems
 				problems.Add(at, "This group is empty. Add a condition or remove the group.")
 			}
 			out = append(out, group)
+		case r.Field == "":
+			problems.Add(at+".field", "Choose what this condition looks at, or remove it.")
+			out = append(out, Condition{})
 		default:
 			out = append(out, r.condition(types))
 		}
@@ -183,8 +186,8 @@ func (f *Field) operand(op Op, text, currency string) Operand {
 	return Text(text)
 }
 
-// ParseForm reads what the editor posted. Rows without a field are left out, the rest
-// moves up.
+// ParseForm reads what the editor posted. Rows with neither field nor value are left out, the
+// rest moves up.
 func ParseForm(values url.Values) Form {
 	f := Form{Join: joinOf(values.Get("conditions.join")), Rows: parseRows(values, "conditions.", true)}
 	return f
@@ -208,7 +211,7 @@ func parseRows(values url.Values, name string, groups bool) []Row {
 		if groups && values.Get(at+"join") != "" {
 			r = Row{Join: joinOf(values.Get(at + "join")), Rows: parseRows(values, at+"rows.", false)}
 		}
-		if r.Field != "" || r.Kept != "" || len(r.Rows) > 0 {
+		if r.Field != "" || r.Kept != "" || len(r.Rows) > 0 || strings.TrimSpace(r.Value) != "" {
 			out = append(out, r)
 		}
 	}
