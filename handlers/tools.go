@@ -32,7 +32,8 @@ type Tools struct {
 	Keyset  seal.Keyset
 	Signer  seal.Signer
 	Mailer  *mailer.Mailer
-	Mailbox *mailbox.Mailbox // of the demo, nil elsewhere
+	Mailbox *mailbox.Mailbox  // of the demo, nil elsewhere
+	Agents  map[string]string // of the demo: secrets of its agents' tokens by workspace
 
 	Approval approval.Room
 }

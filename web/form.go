@@ -37,6 +37,3 @@ func (c *Ctx) FormID(name string) uuid.UUID {
 
 // Values are all posted fields, to show a form again as it was typed.
 func (c *Ctx) Values() map[string][]string { return c.Request().PostForm }
-
-// Body is a machine's request body.
-func (c *Ctx) Body() []byte { return c.body }

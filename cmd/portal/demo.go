@@ -17,6 +17,7 @@ import (
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/demo"
+	"github.com/jexi/portal/models/integration"
 )
 
 const demoDatabase = "portal"
@@ -60,7 +61,7 @@ func demoCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := demo.Seed(ctx, v.db, demo.Tools{Approval: v.tools.Approval, Keyset: v.tools.Keyset, Records: *records}); err != nil {
+	if err := seed(ctx, v, s.appDSN, filepath.Join(*dir, "agents.json"), *records); err != nil {
 		return checkFailed(fmt.Errorf("demo world: %w", err))
 	}
 	return v.run(ctx, true, true, func() { welcome(os.Stdout, base) })
@@ -94,6 +95,27 @@ func demoSettings(ctx context.Context, pg *embedpg.Server, dir string) (settings
 	}
 	s.keyset, s.signing = keys.Keyset, keys.Signing
 	return s, nil
+}
+
+// seed makes the demo world; the agents' secrets are kept beside it for the agent's page.
+func seed(ctx context.Context, v *service, appDSN, path string, records int) error {
+	agents := map[string]string{}
+	if b, err := os.ReadFile(path); err == nil {
+		if err := json.Unmarshal(b, &agents); err != nil {
+			return err
+		}
+	}
+	agents, err := demo.Seed(ctx, v.db, demo.Tools{AppDSN: appDSN, Approval: v.tools.Approval, Safe: integration.Safe{Keyset: v.tools.Keyset},
+		Agents: agents, Records: records, Say: func(s string) { fmt.Println(s) }})
+	if err != nil {
+		return err
+	}
+	v.tools.Agents = agents
+	b, err := json.Marshal(agents)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o600)
 }
 
 // keys of the demo are made once, so that what it sealed and signed stays readable.

@@ -31,7 +31,9 @@ type Options struct {
 	StatementTimeout time.Duration
 	// Drift is added to the database's clock: tests and the demo world move time with it.
 	Drift func() time.Duration
-	Log   *slog.Logger
+	// Silent leaves jobs out: the demo's past has nobody to write to.
+	Silent bool
+	Log    *slog.Logger
 }
 
 // DB is an open gate. It is safe for concurrent use.
@@ -41,6 +43,7 @@ type DB struct {
 	gorm  *gorm.DB
 	jobs  *river.Client[pgx.Tx]
 	drift func() time.Duration
+	mute  bool
 	log   *slog.Logger
 }
 
@@ -56,7 +59,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	d := &DB{pool: pool, drift: o.Drift, log: o.Log}
+	d := &DB{pool: pool, drift: o.Drift, mute: o.Silent, log: o.Log}
 	if d.drift == nil {
 		d.drift = func() time.Duration { return 0 }
 	}

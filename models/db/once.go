@@ -24,7 +24,7 @@ type Operation struct {
 // Once runs fn as In does, but carries an operation out once. A second try, at the same
 // time or later, gets the first one's result and again=true; fn does not run. If the answer
 // to the commit is lost, Once finds out whether it was made.
-// An ID that was used with another hash is refused with fault.Conflict.
+// An ID that was used with another hash is refused with fault.Conflict, called fault.KeyReused.
 func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx) ([]byte, error)) (result []byte, again bool, err error) {
 	run := func(tx *Tx) error {
 		again = false
@@ -71,7 +71,7 @@ func (tx *Tx) recall(op Operation, by uuid.UUID) (result []byte, err error) {
 		return nil, fmt.Errorf("recall operation: %w", err)
 	}
 	if !bytes.Equal(hash, op.Hash[:]) {
-		return nil, fault.New(fault.Conflict, "This was sent before with other content, and that one was carried out.")
+		return nil, fault.New(fault.Conflict, "This was sent before with other content, and that one was carried out.").Called(fault.KeyReused)
 	}
 	return result, nil
 }

@@ -130,7 +130,7 @@ func (tx *Tx) Recognize(a access.Actor) error {
 }
 
 func (tx *Tx) finish() error {
-	if len(tx.jobs) > 0 {
+	if len(tx.jobs) > 0 && !tx.db.mute {
 		if _, err := tx.db.jobs.InsertManyFastTx(tx.ctx, inner{tx.raw}, tx.jobs); err != nil {
 			return fmt.Errorf("enqueue: %w", err)
 		}

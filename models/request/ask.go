@@ -3,6 +3,7 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -169,11 +170,24 @@ func (k *known) connect(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
+	if able := slices.Collect(may(all, k.action)); len(able) > 0 {
+		all = able // a connection that was not given the permission is not meant
+	}
 	if len(all) != 1 {
 		return fault.At("action.integration_id", "Name the connection: %d of this workspace can do %s.", len(all), k.action.Key)
 	}
 	k.connection = &all[0]
 	return nil
+}
+
+func may(all []integration.Connection, t *catalog.ActionType) iter.Seq[integration.Connection] {
+	return func(yield func(integration.Connection) bool) {
+		for _, c := range all {
+			if c.May(t) && !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 func (k *known) connectionID() *uuid.UUID {

@@ -75,6 +75,9 @@ func List(tx *db.Tx, f Filter) (rows []Row, more bool, err error) {
 	if in, ok := states[f.View]; ok {
 		where += " and r.state in " + in
 	}
+	if f.View == DecidedView {
+		where += " and r.proof > 0" // people were asked
+	}
 	if f.Before > 0 {
 		where += " and r.ref < @before"
 	}
@@ -130,7 +133,7 @@ func Count(tx *db.Tx) (c Counts, err error) {
 	err = tx.Gorm().Raw(`select
 		count(*) filter (where r.state = 'pending' and a.person_id is not null and v.id is null) as for_me,
 		count(*) filter (where r.state in `+states[OpenView]+`) as open,
-		count(*) filter (where r.state in `+states[DecidedView]+` and r.created_at > @since) as decided,
+		count(*) filter (where r.state in `+states[DecidedView]+` and r.proof > 0 and r.created_at > @since) as decided,
 		count(*) filter (where r.state in `+states[ExpiredView]+` and r.created_at > @since) as expired,
 		count(*) filter (where r.state in `+states[FailedView]+` and r.created_at > @since) as failed
 		from action_requests r
