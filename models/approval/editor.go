@@ -185,8 +185,25 @@ func chosen(values []string) []string {
 	return out
 }
 
-// Body reads the form. What it cannot read it refuses at the field; what the rule means is
-// Body.Validate's to judge, also of the Body that comes with a refusal.
+// Read reads the form and checks the rule: everything that is wrong, each field once.
+func (f Editor) Read(types []*catalog.ActionType, dir Directory) (Body, error) {
+	b, unread := f.Body()
+	wrong := fault.Collect{}
+	for _, err := range []error{unread, b.Validate(types, dir)} {
+		refused := fault.As(err)
+		if refused == nil {
+			continue
+		}
+		for _, problem := range refused.Fields {
+			if !slices.ContainsFunc(wrong, func(have fault.Field) bool { return have.Name == problem.Name }) {
+				wrong = append(wrong, problem)
+			}
+		}
+	}
+	return b, wrong.OrNil()
+}
+
+// Body reads the form alone. What it cannot read it refuses at the field.
 func (f Editor) Body() (Body, error) {
 	var wrong fault.Collect
 	b := Body{Name: line(f.Name, 100), Reason: prose(f.Reason), Actions: f.Actions, Integrations: f.Integrations,

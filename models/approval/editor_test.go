@@ -152,14 +152,15 @@ func TestWhatIsNoNumberIsRefusedAtItsFieldAndKept(t *testing.T) {
 	v.Set("stages.0.groups.0.min", "two")
 	v.Set("stages.0.groups.1.min", "1") // of nobody
 	v.Set("conditions.0.value", "50")   // of nothing
+	v.Set("name", "")
 	f := ParseEditor(v)
-	_, err := f.Body()
+	_, err := f.Read(catalog.Types(), directory())
 	var at []string
 	for _, problem := range fault.As(err).Fields {
 		at = append(at, problem.Name)
 	}
 	slices.Sort(at)
-	want := []string{"conditions.0.field", "decide_minutes", "exclude.rule_editor_hours", "execute_minutes", "stages.0.groups.0.min", "stages.0.groups.1.who"}
+	want := []string{"conditions.0.field", "decide_minutes", "exclude.rule_editor_hours", "execute_minutes", "name", "stages.0.groups.0.min", "stages.0.groups.1.who"}
 	if !slices.Equal(at, want) {
 		t.Errorf("problems at %v, want %v", at, want)
 	}

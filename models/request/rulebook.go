@@ -1,6 +1,8 @@
 package approval
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -79,8 +81,8 @@ func CreateRule(tx *db.Tx, body rule.Body) (Version, error) {
 }
 
 // EditRule changes the open draft, or begins one. edit is the count of the newest version as
-// the page showed it; another is refused as Stale.
-func EditRule(tx *db.Tx, id uuid.UUID, edit int, body rule.Body, note string) (Version, error) {
+// the page showed it; another is refused as Stale. The same rule again changes nothing.
+func EditRule(tx *db.Tx, id uuid.UUID, edit int, body rule.Body) (Version, error) {
 	versions, err := lockRule(tx, id)
 	if err != nil {
 		return Version{}, err
@@ -88,23 +90,30 @@ func EditRule(tx *db.Tx, id uuid.UUID, edit int, body rule.Body, note string) (V
 	if err := checkBody(tx, &body); err != nil {
 		return Version{}, err
 	}
-	if note, err = cleanNote(note); err != nil {
-		return Version{}, err
-	}
 	v, open := openDraft(versions)
 	if err := v.fresh(open, edit); err != nil {
 		return v, err
 	}
-	if !open {
-		return addVersion(tx, v, Version{Body: db.JSON[rule.Body]{V: body}, ChangeNote: note})
+	switch {
+	case !open:
+		return addVersion(tx, v, Version{Body: db.JSON[rule.Body]{V: body}})
+	case v.says(body):
+		return v, nil
 	}
 	before := v.Body.V
-	v.Body.V, v.ChangeNote, v.State, v.Edit = body, note, Draft, v.Edit+1
+	v.Body.V, v.State, v.Edit = body, Draft, v.Edit+1
 	v.EditedBy, v.EditedAt = editor(tx), tx.Now()
-	err = v.save(tx, map[string]any{"body": v.Body, "change_note": note, "state": Draft, "edit": v.Edit, "retires": false,
+	err = v.save(tx, map[string]any{"body": v.Body, "state": Draft, "edit": v.Edit, "retires": false,
 		"edited_by": v.EditedBy, "edited_at": v.EditedAt, "submitted_at": nil, "publish_after": nil})
 	v.record(tx, "rule.draft_changed", map[string]any{"rule": before}, map[string]any{"rule": body})
 	return v, err
+}
+
+// says tells whether publishing this draft would make exactly this rule live.
+func (v Version) says(body rule.Body) bool {
+	have, err := json.Marshal(v.Body.V)
+	want, wrong := json.Marshal(body)
+	return err == nil && wrong == nil && !v.Retires && bytes.Equal(have, want)
 }
 
 // RetireRule asks a second admin to end a rule: what it holds back today would go free.
