@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/dev"
 	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/web"
@@ -48,6 +49,7 @@ func Map(t Tools) []web.Route {
 		people(h.portal, "/w/:slug/people"),
 		groups(h.portal, "/w/:slug/groups"),
 		tokens(h.portal, "/w/:slug/tokens"),
+		demo(h.dev, "/dev"),
 	)
 }
 
@@ -142,5 +144,22 @@ func tokens(r portal.Room, base string) []web.Route {
 		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateToken, Proof: true},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.CheckTokenRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.DeleteToken},
+	}
+}
+
+// demo are the pages that exist in the demo only: its mailbox, the page that plays the agent, the components.
+func demo(r dev.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base + "/mailbox", Door: web.Demo, Needs: access.Public, Handle: r.ListMails},
+		{Method: "GET", Path: base + "/mailbox.json", Door: web.Demo, Needs: access.Public, Handle: r.ListMailsJSON},
+		{Method: "GET", Path: base + "/mailbox/:id", Door: web.Demo, Needs: access.Public, Handle: r.ShowMail},
+		{Method: "GET", Path: base + "/mailbox/:id/html", Door: web.Demo, Needs: access.Public, Handle: r.ShowMailHTML},
+		{Method: "GET", Path: base + "/agent", Door: web.Demo, Needs: access.Public, Handle: r.ShowAgent},
+		{Method: "POST", Path: base + "/agent", Door: web.Demo, Needs: access.Public, Handle: r.CreateAsk},
+		{Method: "GET", Path: base + "/agent/:id", Door: web.Demo, Needs: access.Public, Handle: r.ShowRun},
+		{Method: "POST", Path: base + "/agent/:id/consumption", Door: web.Demo, Needs: access.Public, Handle: r.CreateConsumption},
+		{Method: "POST", Path: base + "/agent/:id/outcome", Door: web.Demo, Needs: access.Public, Handle: r.CreateOutcome},
+		{Method: "POST", Path: base + "/agent/:id/cancellation", Door: web.Demo, Needs: access.Public, Handle: r.CreateCancellation},
+		{Method: "GET", Path: base + "/kit", Door: web.Demo, Needs: access.Public, Handle: r.ShowKit},
 	}
 }

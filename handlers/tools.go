@@ -11,6 +11,7 @@ import (
 
 	"github.com/jexi/portal/handlers/account"
 	"github.com/jexi/portal/handlers/approver"
+	"github.com/jexi/portal/handlers/dev"
 	"github.com/jexi/portal/handlers/mail"
 	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/internal/mailer"
@@ -48,6 +49,7 @@ func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, p
 type rooms struct {
 	account  account.Room
 	approver approver.Room
+	dev      dev.Room
 	portal   portal.Room
 }
 
@@ -55,6 +57,7 @@ func (t Tools) rooms() rooms {
 	return rooms{
 		account:  account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
 		approver: approver.Room{Approval: t.Approval},
+		dev:      dev.NewRoom(t.Base, t.Mailbox, t.Agents),
 		portal:   portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}, Approval: t.Approval},
 	}
 }
