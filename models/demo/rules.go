@@ -24,6 +24,7 @@ type line struct {
 	people  int
 	also    string // a second stage
 	decide  rule.Minutes
+	cool    rule.Minutes // in which an approval can still be called back
 }
 
 func is(field string, op condition.Op, text string) condition.Condition {
@@ -58,7 +59,7 @@ func (p Place) book() []line {
 		{name: "A domain leaves us", why: "A transfer cannot be called back.", actions: []string{"registrar.domain.transfer_out", "registrar.domain.unlock", "registrar.domain.authcode_reveal"}, ask: "Domain desk", people: 1, decide: 24 * hour},
 		{name: "Nameserver changes", actions: []string{"registrar.domain.nameservers_change"}, ask: "Domain desk", people: 1, decide: 4 * hour},
 		{name: "Mail and name records", why: "A wrong MX or NS record stops a client's mail or site.", actions: []string{"dns.record.change", "dns.record.delete"}, where: condition.Condition{Field: "params.record_type", Op: condition.In, Value: condition.OneOf("MX", "NS", "SOA", "DS")}, ask: "Domain desk", people: 1, decide: 4 * hour},
-		{name: "Zones and domains are deleted", actions: []string{"dns.zone.delete", "registrar.domain.delete"}, ask: "Domain desk", people: 1, also: "admin", decide: 24 * hour},
+		{name: "Zones and domains are deleted", actions: []string{"dns.zone.delete", "registrar.domain.delete"}, ask: "Domain desk", people: 1, also: "admin", decide: 24 * hour, cool: 10},
 		{name: "Hosting accounts end", actions: []string{"hosting.account.terminate", "account.close"}, ask: "admin", people: 2, decide: 24 * hour},
 		{name: "Suspensions outside business hours", why: "Nobody answers the client then.", actions: []string{"hosting.account.suspend"}, where: bare("time.business", condition.Is, "false"), ask: "approver", people: 1, decide: 12 * hour},
 		{name: "Mail forwarded to somebody else", why: "The usual trick of who took over an account.", actions: []string{"mail.mailbox.forward_add"}, ask: "admin", people: 1, decide: 8 * hour},
@@ -100,6 +101,7 @@ func (l line) body(groups map[string]uuid.UUID) rule.Body {
 		return b
 	}
 	b.Effect, b.DecideWithin, b.ExecuteWithin, b.DenyWithReason = rule.RequireApproval, l.decide, 30, true
+	b.CoolingOff = l.cool
 	for i, who := range []string{l.ask, l.also} {
 		if who != "" {
 			b.Stages = append(b.Stages, rule.Stage{Mode: rule.Quorum, Min: max(1, l.people*(1-i)), Who: approvers(who, groups)})
