@@ -21,7 +21,7 @@ const module = "github.com/jexi/portal/"
 // floors is the dependency rule: a package imports only from lower floors, and packages of one
 // floor do not know each other. A package without a floor fails the test.
 var floors = [][]string{
-	0:  {"internal/fault", "internal/token", "internal/seal", "internal/mailer", "internal/mailer/mailbox", "internal/blob", "internal/outbound", "internal/config", "internal/embedpg", "static", "migrations"},
+	0:  {"internal/fault", "internal/token", "internal/seal", "internal/mailer", "internal/mailer/mailbox", "internal/blob", "internal/outbound", "internal/config", "internal/embedpg", "internal/pgcut", "static", "migrations"},
 	1:  {"internal/pgtest", "views/ui", "models/catalog"},
 	2:  {"models/access", "models/approval/condition"},
 	3:  {"models/db", "models/approval"},
@@ -34,7 +34,7 @@ var floors = [][]string{
 	10: {"models/request", "models/subprocessor", "models/incident", "models/staffaccess"},
 	11: {"models/datarequest", "models/posture"},
 	12: {"models/demo", "models/modelstest", "views/layout"},
-	13: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail"},
+	13: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail", "handlers/agentapi/api"},
 	14: {"web"},
 	15: {"handlers/account", "handlers/agentapi", "handlers/approver", "handlers/dev", "handlers/mail", "handlers/portal", "handlers/staff"},
 	16: {"handlers"},
@@ -60,7 +60,8 @@ var blind = []string{module + "models/db", module + "web", "net/http"}
 
 const (
 	longestFile    = 400
-	longestPackage = 3000
+	longestPackage = 3000 // lines of code; markup, tests and comments apart
+	medianFunction = 15
 )
 
 // file is one source file of the project as the laws see it. Path is relative with slashes.
@@ -192,23 +193,61 @@ func template(f file) (out []string) {
 }
 
 func TestEveryPackageKeepsToItsFloorAndEveryFileToTheLaws(t *testing.T) {
-	lines := map[string]int{}
+	sizes := map[string]*size{}
 	for _, f := range sources(t) {
 		for _, b := range breaches(f) {
 			t.Error(b)
 		}
-		if !f.test() && !strings.HasSuffix(f.path, "_templ.go") {
-			lines[f.folder()] += strings.Count(f.text, "\n")
+		if path.Ext(f.path) == ".go" && !f.test() {
+			if sizes[f.folder()] == nil {
+				sizes[f.folder()] = &size{}
+			}
+			sizes[f.folder()].add(f)
 		}
 	}
-	if len(lines) < 20 {
-		t.Fatalf("only %d packages were found", len(lines))
+	if len(sizes) < 20 {
+		t.Fatalf("only %d packages were found", len(sizes))
 	}
-	for folder, n := range lines {
-		if n > longestPackage {
-			t.Errorf("%s has %d lines; %d are the most", folder, n, longestPackage)
+	for folder, s := range sizes {
+		for _, b := range s.breaches(folder) {
+			t.Error(b)
 		}
 	}
+}
+
+// size is how large a package and its functions are.
+type size struct {
+	code      int   // lines, but for blank ones and comments
+	functions []int // lines of each
+}
+
+func (s *size) add(f file) {
+	fset := token.NewFileSet()
+	tree, err := parser.ParseFile(fset, f.path, f.text, parser.ParseComments)
+	if err != nil || ast.IsGenerated(tree) {
+		return
+	}
+	for _, line := range strings.Split(f.text, "\n") {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			s.code++
+		}
+	}
+	for _, d := range tree.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			s.functions = append(s.functions, fset.Position(fn.End()).Line-fset.Position(fn.Pos()).Line+1)
+		}
+	}
+}
+
+func (s *size) breaches(folder string) (out []string) {
+	if s.code > longestPackage {
+		out = append(out, fmt.Sprintf("%s has %d lines of code; %d are the most", folder, s.code, longestPackage))
+	}
+	slices.Sort(s.functions)
+	if n := len(s.functions); n > 0 && s.functions[n/2] > medianFunction {
+		out = append(out, fmt.Sprintf("%s: half of the functions have more than %d lines (median %d)", folder, medianFunction, s.functions[n/2]))
+	}
+	return out
 }
 
 // sources are the project's own Go and templ files.
@@ -219,10 +258,7 @@ func sources(t *testing.T) (out []file) {
 			return err
 		}
 		if d.IsDir() {
-			if base := d.Name(); base != "." && (strings.HasPrefix(base, ".") || base == "node_modules" || base == "testdata") {
-				return fs.SkipDir
-			}
-			return nil
+			return skipped(name, d.Name())
 		}
 		if ext := filepath.Ext(name); ext != ".go" && ext != ".templ" || filepath.Dir(name) == "." {
 			return nil
@@ -235,6 +271,17 @@ func sources(t *testing.T) (out []file) {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// skipped leaves out what is not the project's own code, and folders that are modules of their own.
+func skipped(name, base string) error {
+	if name == "." {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil || strings.HasPrefix(base, ".") || base == "node_modules" || base == "testdata" {
+		return fs.SkipDir
+	}
+	return nil
 }
 
 // Each law is broken once, so that none is asleep.
@@ -272,6 +319,11 @@ func TestEveryBreachIsFound(t *testing.T) {
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, b.want) }) {
 			t.Errorf("%s\n%.80s\nis not found, only %q", b.path, b.text, found)
 		}
+	}
+	large := &size{}
+	large.add(file{"models/workspace/x.go", "package workspace\nfunc f() {\n" + strings.Repeat("\tf()\n", longestPackage) + "}\n"})
+	if got := large.breaches("models/workspace"); len(got) != 2 {
+		t.Errorf("a package of one large function: %q", got)
 	}
 	for _, good := range []file{
 		{"views/mail/x.templ", "\t<p style=\"color:red\">"},

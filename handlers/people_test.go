@@ -145,7 +145,7 @@ func TestAnAdminIsNotOfferedOwners(t *testing.T) {
 func TestTheLastOwnerCannotGo(t *testing.T) {
 	h := open(t)
 	ada := h.signIn(h.Acme, "ada")
-	p := ada.get(h.personPath("ada")+"/removal").shows(200, "Leave Acme Hosting?", "Ada Okafor is the last Owner")
+	p := ada.get(h.personPath("ada")+"/removal").shows(200, "Ada Okafor is the last Owner", "Make somebody else an Owner first")
 	if _, _, ok := p.form("/removal"); ok {
 		t.Error("the last Owner is offered to leave")
 	}
@@ -158,7 +158,7 @@ func TestARemovedPersonIsOutAtOnce(t *testing.T) {
 	h := open(t)
 	ada, ben := h.signIn(h.Acme, "ada"), h.signIn(h.Acme, "ben")
 	ben.get("/w/acme/security").shows(200)
-	p := ada.get(h.personPath("ben")+"/removal").shows(200, "Remove Ben Wilk from Acme Hosting?", "Billing approvers (leaves 1 person)", "All, with their name")
+	p := ada.get(h.personPath("ben")+"/removal").shows(200, "Remove Ben Wilk from Acme Hosting?", "Billing approvers, where 1 person stays", "All, with their name")
 	ada.submit(p, "/removal", nil).shows(200, "Ben Wilk was removed", "Five people")
 	ben.get("/w/acme/security").shows(404, "Nothing here")
 	ben.get("/workspaces").shows(200)
@@ -298,6 +298,18 @@ func TestAcceptingForSomebodyElseSignsTheFirstOut(t *testing.T) {
 	p := ben.get(path).shows(200, "You are signed in as ben@acme.example", "Accepting signs ben@acme.example out")
 	ben.post(p, path, url.Values{"name": {"Nia"}})
 	ben.get("/w/acme/people").shows(200, "Nia (you)")
+}
+
+func TestAcceptingForSomebodyWithAnAccountEndsTheSessionOfAnother(t *testing.T) {
+	h := open(t)
+	h.invite("greta@globex.example", access.Auditor)
+	path := h.invitation("greta@globex.example")
+	ben := h.signIn(h.Acme, "ben")
+	ben.submit(ben.get(path).shows(200, "You are signed in as ben@acme.example"), path, nil).shows(200, "Sign in")
+	ben.get("/workspaces").shows(200, "Sign in")
+	greta := h.signIn(h.Globex, "greta")
+	greta.get(path).shows(410, "You have accepted this invitation")
+	greta.get("/w/acme/people").shows(200, "Greta Sand (you)")
 }
 
 func TestAnInvitationIsSentAgainAndTakenBack(t *testing.T) {

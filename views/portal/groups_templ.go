@@ -450,7 +450,7 @@ func groupForm(s layout.Shell, p GroupForm, e ui.Errors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.FieldProps{Name: "name", Label: "Name", Value: p.Draft.Name, Help: "Approvers see it in their mail: “asked as one of Billing approvers”.", Max: 80, Errors: e}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.FieldProps{Name: "name", Label: "Name", Value: p.Draft.Name, Help: "Rules read with it: “any 2 of Billing approvers”.", Max: 80, Errors: e}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

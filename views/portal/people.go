@@ -37,7 +37,7 @@ func (p PeopleProps) lead() string {
 		}
 		out += ui.Plural(n, r.Label(), r.Label()+"s")
 	}
-	return out + ". A change of role counts at the person's next click."
+	return out + "."
 }
 
 func (p PeopleProps) owners() (n int) {

@@ -82,7 +82,7 @@ func People(s layout.Shell, p PeopleProps, in workspace.InvitationDraft, e ui.Er
 					return templ_7745c5c3_Err
 				}
 				if s.May(access.ManagePeople) {
-					templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Invite somebody", Href: "#invite", Kind: ui.Primary, Icon: ui.IconPlus}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Invite somebody", Href: "#invite", Icon: ui.IconPlus}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -519,7 +519,7 @@ func invitations(s layout.Shell, p PeopleProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Open invitations", Columns: []ui.Column{{Label: "Address"}, {Label: "Role", Width: "md:w-36"}, {Label: "State", Width: "md:w-40"}, {Label: "Mail", Width: "md:w-44"}, {Label: "Change", Hidden: true, Num: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Open invitations", Columns: []ui.Column{{Label: "Address"}, {Label: "Role", Width: "md:w-36"}, {Label: "State", Width: "md:w-44"}, {Label: "Mail", Width: "md:w-36"}, {Label: "Change", Hidden: true, Num: true, Width: "md:w-60"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

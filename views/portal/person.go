@@ -32,11 +32,18 @@ func leaving(s layout.Shell, m workspace.Member, me uuid.UUID) string {
 	return "Remove " + m.Name + " from " + s.Workspace.Name + "?"
 }
 
-// departureStops lists what ends with a membership; rules are the names of those that ask this person.
+func closing(m workspace.Member, me uuid.UUID) string {
+	if m.PersonID == me {
+		return "From your next click on, nothing of this workspace opens for you."
+	}
+	return "From their next click on, nothing of this workspace opens for them."
+}
+
+// departureStops lists what ends with a membership.
 func departureStops(d workspace.Departure, rules []string) []ui.Pair {
 	var groups, invited []string
 	for _, g := range d.Groups {
-		groups = append(groups, g.Name+" (leaves "+people(len(g.Members)-1)+")")
+		groups = append(groups, g.Name+", "+left(len(g.Members)-1))
 	}
 	for _, i := range d.Invitations {
 		invited = append(invited, i.Email)
@@ -68,9 +75,13 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func people(n int) string {
-	if n == 0 {
-		return "nobody"
+// left says who stays in a group.
+func left(n int) string {
+	switch n {
+	case 0:
+		return "where nobody stays"
+	case 1:
+		return "where 1 person stays"
 	}
-	return ui.Plural(n, "person", "people")
+	return "where " + ui.Thousands(n) + " people stay"
 }
