@@ -7,6 +7,7 @@ import (
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
+	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -90,7 +91,7 @@ func (r Room) NewPause(c *web.Ctx) error {
 func (r Room) CreatePause(c *web.Ctx) error {
 	reason := c.Form("reason")
 	to, err := r.changeIntegration(c, func(tx *db.Tx, id uuid.UUID) (integration.Connection, error) {
-		return integration.Pause(tx, id, reason)
+		return approval.PauseIntegration(tx, id, reason)
 	})
 	if err != nil {
 		return r.refuseIntegration(c, err, func(it integration.Connection, e ui.Errors) templ.Component {
@@ -103,7 +104,7 @@ func (r Room) CreatePause(c *web.Ctx) error {
 
 // CreateResumption lets a paused connection work again.
 func (r Room) CreateResumption(c *web.Ctx) error {
-	to, err := r.changeIntegration(c, integration.Resume)
+	to, err := r.changeIntegration(c, r.Approval.ResumeIntegration)
 	if err != nil {
 		return r.refuseIntegration(c, err, nil)
 	}
@@ -122,7 +123,7 @@ func (r Room) NewRemoval(c *web.Ctx) error {
 func (r Room) CreateRemoval(c *web.Ctx) error {
 	typed := c.Form("name")
 	to, err := r.changeIntegration(c, func(tx *db.Tx, id uuid.UUID) (integration.Connection, error) {
-		return integration.Disconnect(tx, id, typed)
+		return approval.DisconnectIntegration(tx, id, typed)
 	})
 	if err != nil {
 		return r.refuseIntegration(c, err, func(it integration.Connection, e ui.Errors) templ.Component {

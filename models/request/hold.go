@@ -55,6 +55,31 @@ func (m Room) ResumeIntegration(tx *db.Tx, id uuid.UUID) (integration.Connection
 	return c, nil
 }
 
+// DisconnectIntegration ends a connection for good. What waits on it can never be done through
+// it, so it is withdrawn.
+func DisconnectIntegration(tx *db.Tx, id uuid.UUID, typed string) (integration.Connection, error) {
+	if err := lockPlace(tx); err != nil {
+		return integration.Connection{}, err
+	}
+	c, err := integration.Disconnect(tx, id, typed)
+	if err != nil {
+		return c, err
+	}
+	for _, state := range []State{Pending, Held} {
+		waiting, err := waitingOn(tx, id, state)
+		if err != nil {
+			return c, err
+		}
+		for _, r := range waiting {
+			r.State, r.ClosedReason = Cancelled, c.Name+" was disconnected."
+			if err := r.close(tx, tx.Now(), tx.Actor().Name, map[string]any{}); err != nil {
+				return c, err
+			}
+		}
+	}
+	return c, nil
+}
+
 // takeUp gives a held request the time back that it stood still. People may have left meanwhile.
 func (m Room) takeUp(tx *db.Tx, r *Request) error {
 	stood := tx.Now().Sub(*r.HeldAt)
