@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/agentapi"
 	"github.com/jexi/portal/handlers/dev"
 	"github.com/jexi/portal/handlers/portal"
 	"github.com/jexi/portal/models/access"
@@ -46,6 +47,7 @@ func Map(t Tools) []web.Route {
 		security(h.account, "/w/:slug/security", web.Member, access.SeeOverview),
 		requests(h.portal, "/w/:slug/requests"),
 		integrations(h.portal, "/w/:slug/integrations"),
+		machines(h.agentapi, "/api/v1"),
 		people(h.portal, "/w/:slug/people"),
 		groups(h.portal, "/w/:slug/groups"),
 		tokens(h.portal, "/w/:slug/tokens"),
@@ -161,5 +163,21 @@ func demo(r dev.Room, base string) []web.Route {
 		{Method: "POST", Path: base + "/agent/:id/outcome", Door: web.Demo, Needs: access.Public, Handle: r.CreateOutcome},
 		{Method: "POST", Path: base + "/agent/:id/cancellation", Door: web.Demo, Needs: access.Public, Handle: r.CreateCancellation},
 		{Method: "GET", Path: base + "/kit", Door: web.Demo, Needs: access.Public, Handle: r.ShowKit},
+	}
+}
+
+// machines are the calls of agents and of customers' own systems. openapi.yaml describes each of them.
+func machines(r agentapi.Room, base string) []web.Route {
+	requests := base + "/action-requests"
+	return []web.Route{
+		{Method: "POST", Path: requests, Door: web.Machine, Needs: access.RequestActions, Handle: r.CreateRequest, Body: agentapi.BodyLimit},
+		{Method: "POST", Path: requests + `\:evaluate`, Door: web.Machine, Needs: access.RequestActions, Handle: r.EvaluateRequest, Body: agentapi.BodyLimit},
+		{Method: "GET", Path: requests + "/:id", Door: web.Machine, Needs: access.ReadActions, Handle: r.ShowRequest},
+		{Method: "POST", Path: requests + "/:id/consume", Door: web.Machine, Needs: access.ConsumeActions, Handle: r.ConsumeRequest, Body: agentapi.BodyLimit},
+		{Method: "POST", Path: requests + "/:id/outcome", Door: web.Machine, Needs: access.ReportActions, Handle: r.CreateOutcome},
+		{Method: "POST", Path: requests + "/:id/cancellation", Door: web.Machine, Needs: access.RequestActions, Handle: r.CreateCancellation},
+		{Method: "GET", Path: base + "/integrations", Door: web.Machine, Needs: access.ReadActions, Handle: r.ListIntegrations},
+		{Method: "GET", Path: base + "/openapi.yaml", Door: web.Anyone, Needs: access.Public, Handle: agentapi.ShowDescription},
+		{Method: "GET", Path: "/.well-known/portal-keys.json", Door: web.Anyone, Needs: access.Public, Handle: r.ListKeys},
 	}
 }

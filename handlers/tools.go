@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/handlers/account"
+	"github.com/jexi/portal/handlers/agentapi"
 	"github.com/jexi/portal/handlers/approver"
 	"github.com/jexi/portal/handlers/dev"
 	"github.com/jexi/portal/handlers/mail"
@@ -48,6 +49,7 @@ func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, p
 // rooms are the handler packages, each with exactly the tools it uses.
 type rooms struct {
 	account  account.Room
+	agentapi agentapi.Room
 	approver approver.Room
 	dev      dev.Room
 	portal   portal.Room
@@ -56,6 +58,7 @@ type rooms struct {
 func (t Tools) rooms() rooms {
 	return rooms{
 		account:  account.Room{Credentials: identity.Credentials{Base: t.Base, Keyset: t.Keyset}},
+		agentapi: agentapi.Room{Approval: t.Approval, Hub: t.Hub, Signer: t.Signer},
 		approver: approver.Room{Approval: t.Approval},
 		dev:      dev.NewRoom(t.Base, t.Mailbox, t.Agents),
 		portal:   portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}, Approval: t.Approval},
@@ -70,6 +73,8 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &mail.CredentialLetters{Post: post})
 	river.AddWorker(w, &mail.RequestLetters{Post: post})
 	river.AddWorker(w, &mail.InvitationLetters{Post: post})
+	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
+	river.AddWorker(w, &approval.Publications{DB: t.DB})
 	return w
 }
 

@@ -63,6 +63,9 @@ func (c *Ctx) ID(name string) (uuid.UUID, error) {
 	return id, nil
 }
 
+// Body is what a machine sent.
+func (c *Ctx) Body() []byte { return c.body }
+
 // Query is a value after the question mark.
 func (c *Ctx) Query(name string) string { return c.echo.QueryParam(name) }
 

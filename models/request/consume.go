@@ -21,10 +21,10 @@ const TicketLasts = 60 * time.Second
 
 // Ticket is what the runtime gets for consuming: once.
 type Ticket struct {
-	Request  uuid.UUID
-	Version  int
-	ValidFor int             // seconds
-	Receipt  json.RawMessage // null for an action that nobody had to approve
+	Request uuid.UUID
+	Version int
+	Until   time.Time
+	Receipt json.RawMessage // null for an action that nobody had to approve
 }
 
 // Consume hands an approval over to whoever will act on it, once. The action is sent again
@@ -70,7 +70,7 @@ func (m Room) hand(tx *db.Tx, r *Request, now time.Time) (Ticket, Request, error
 	}
 	r.record(tx, "request.consumed", map[string]any{"digest": r.Digest})
 	tx.EnqueueAt(Due{tx.Workspace(), r.ID}, now.Add(outcomeWithin))
-	return Ticket{r.ID, r.Version, int(TicketLasts.Seconds()), r.Receipt}, *r, tx.Notify(Key(r.ID))
+	return Ticket{r.ID, r.Version, until, r.Receipt}, *r, tx.Notify(Key(r.ID))
 }
 
 // Secret is the ticket's text. It is derived and never stored, so that a call whose answer was
