@@ -25,8 +25,9 @@ var ErrUnknown = errors.New("the answer to a commit was lost")
 const tries = 3
 
 // In runs fn in one transaction that sees the grant's workspace and nothing else.
-// An error from fn rolls everything back, jobs and audit entries included. Deadlocks and
-// lock timeouts are tried again, so fn must not touch the outside world.
+// An error from fn rolls everything back, jobs and audit entries included. Deadlocks, lock
+// timeouts and a connection that broke before the commit are tried again, so fn must not touch
+// the outside world.
 func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
 	if !g.Valid() {
 		return errors.New("db: a transaction without a grant")
@@ -40,8 +41,15 @@ func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
 			return err
 		}
 	}
-	d.log.WarnContext(ctx, "a transaction met a lock three times", "error", err)
+	d.log.WarnContext(ctx, "a transaction failed three times", "error", err)
+	if errors.Is(err, errBroken) {
+		return unreachable()
+	}
 	return fault.New(fault.Unavailable, "The portal is busy with the same record. Nothing was changed; try again.")
+}
+
+func unreachable() error {
+	return fault.New(fault.Unavailable, "The portal cannot reach its database. Nothing was changed; try again in a moment.")
 }
 
 func (d *DB) once(ctx context.Context, g access.Grant, fn func(*Tx) error) (err error) {
@@ -50,22 +58,42 @@ func (d *DB) once(ctx context.Context, g access.Grant, fn func(*Tx) error) (err 
 		return err
 	}
 	defer conn.Close()
+	raw, err := reach(conn)
+	if err != nil {
+		return err
+	}
 	sqlTx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return broken(ctx, raw, fmt.Errorf("begin: %w", err))
 	}
 	defer sqlTx.Rollback() // after a commit it does nothing
-	tx, err := d.open(ctx, g, conn, sqlTx)
+	if err := d.carry(ctx, g, raw, sqlTx, fn); err != nil {
+		return broken(ctx, raw, err)
+	}
+	return commit(sqlTx)
+}
+
+// carry does all that stands before the commit.
+func (d *DB) carry(ctx context.Context, g access.Grant, raw *pgx.Conn, sqlTx *sql.Tx, fn func(*Tx) error) error {
+	tx, err := d.open(ctx, g, raw, sqlTx)
 	if err != nil {
 		return err
 	}
 	if err := fn(tx); err != nil {
 		return err
 	}
-	if err := tx.finish(); err != nil {
-		return err
+	return tx.finish()
+}
+
+var errBroken = errors.New("the connection to the database broke")
+
+// broken tells of an error that came with the end of the connection: nothing was committed, and
+// another connection can do better. A visitor who went away ends connections too.
+func broken(ctx context.Context, raw *pgx.Conn, err error) error {
+	if raw.IsClosed() && ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", errBroken, err)
 	}
-	return commit(sqlTx)
+	return err
 }
 
 func (d *DB) acquire(ctx context.Context) (*sql.Conn, error) {
@@ -74,22 +102,25 @@ func (d *DB) acquire(ctx context.Context) (*sql.Conn, error) {
 	conn, err := d.sql.Conn(wait)
 	if err != nil {
 		d.log.WarnContext(ctx, "no database connection", "error", err)
-		return nil, fault.New(fault.Unavailable, "The portal cannot reach its database. Nothing was changed; try again in a moment.")
+		return nil, unreachable()
 	}
 	return conn, nil
 }
 
-// open makes the wall: the settings that every policy reads stand before the first row is touched.
-func (d *DB) open(ctx context.Context, g access.Grant, conn *sql.Conn, sqlTx *sql.Tx) (*Tx, error) {
-	var raw *pgx.Conn
+func reach(conn *sql.Conn) (raw *pgx.Conn, err error) {
 	if err := conn.Raw(func(c any) error { raw = c.(*stdlib.Conn).Conn(); return nil }); err != nil {
 		return nil, fmt.Errorf("reach the connection: %w", err)
 	}
+	return raw, nil
+}
+
+// open makes the wall: the settings that every policy reads stand before the first row is touched.
+func (d *DB) open(ctx context.Context, g access.Grant, raw *pgx.Conn, sqlTx *sql.Tx) (*Tx, error) {
 	var now time.Time
-	var set [4]string
+	var set [5]string
 	err := raw.QueryRow(ctx, `select set_config('app.workspace', $1, true), set_config('app.person', $2, true),
-		set_config('app.bearer', $3, true), set_config('app.sweep', $4, true), clock_timestamp()`,
-		settings(g)...).Scan(&set[0], &set[1], &set[2], &set[3], &now)
+		set_config('app.bearer', $3, true), set_config('app.sweep', $4, true), set_config('app.role', $5, true), clock_timestamp()`,
+		settings(g)...).Scan(&set[0], &set[1], &set[2], &set[3], &set[4], &now)
 	if err != nil {
 		return nil, fmt.Errorf("open the workspace: %w", err)
 	}
@@ -112,7 +143,7 @@ func settings(g access.Grant) []any {
 	if g.Sweep() {
 		sweep = "on"
 	}
-	return []any{id(g.Workspace()), id(person), hex.EncodeToString(g.Bearer()), sweep}
+	return []any{id(g.Workspace()), id(person), hex.EncodeToString(g.Bearer()), sweep, string(g.Actor().Role)}
 }
 
 func commit(tx *sql.Tx) error {
@@ -127,8 +158,12 @@ func commit(tx *sql.Tx) error {
 	return fmt.Errorf("%w: %w", ErrUnknown, err)
 }
 
-// passing tells a conflict that another try can win: deadlock, serialization, lock timeout.
+// passing tells a failure that another try can overcome: a broken connection, and the conflicts
+// deadlock, serialization and lock timeout.
 func passing(err error) bool {
+	if errors.Is(err, errBroken) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return false

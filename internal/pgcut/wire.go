@@ -1,0 +1,116 @@
+package pgcut
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+)
+
+// line is one connection on its way through.
+type line struct {
+	proxy     *Proxy
+	client    net.Conn
+	server    net.Conn
+	swallow   atomic.Bool   // the server's next answer is lost
+	swallowed chan struct{} // closed when it was
+}
+
+// Frames of the wire: a kind, a length that counts itself, the rest. The first one of a client
+// has no kind.
+const (
+	asked   = 'Q'
+	flushed = 'S'
+	ready   = 'Z'
+	copying = 'G' // the server waits for rows now
+)
+
+// requests carries what the client sends until either side ends or a fate breaks the line.
+func (l *line) requests() {
+	in := bufio.NewReader(l.client)
+	first := make([]byte, 4)
+	if _, err := io.ReadFull(in, first); err != nil || l.pass(in, first) != nil {
+		return
+	}
+	for {
+		frame, err := read(in)
+		if err != nil || !l.request(frame) {
+			return
+		}
+	}
+}
+
+// pass sends on a frame without a kind.
+func (l *line) pass(in io.Reader, head []byte) error {
+	rest := int64(binary.BigEndian.Uint32(head)) - 4
+	if _, err := l.server.Write(head); err != nil {
+		return err
+	}
+	_, err := io.CopyN(l.server, in, rest)
+	return err
+}
+
+// request carries one frame and tells whether the line goes on.
+func (l *line) request(frame []byte) bool {
+	fate := Pass
+	if frame[0] == asked || frame[0] == flushed {
+		fate = l.proxy.fate(text(frame))
+	}
+	if fate == Before {
+		return false
+	}
+	if fate == After {
+		l.swallow.Store(true)
+	}
+	if _, err := l.server.Write(frame); err != nil {
+		return false
+	}
+	if fate == After {
+		<-l.swallowed
+	}
+	return fate == Pass
+}
+
+// text is what a simple query says.
+func text(frame []byte) string {
+	if frame[0] != asked {
+		return ""
+	}
+	return strings.TrimRight(string(frame[5:]), "\x00")
+}
+
+// answers carries what the server sends. Password exchanges take place before any query, so
+// frames are all there is.
+func (l *line) answers() {
+	defer reset(l.client)
+	out := bufio.NewReader(l.server)
+	for {
+		frame, err := read(out)
+		if err != nil {
+			break
+		}
+		if l.swallow.Load() {
+			if frame[0] == ready || frame[0] == copying {
+				break
+			}
+			continue
+		}
+		if _, err := l.client.Write(frame); err != nil {
+			break
+		}
+	}
+	close(l.swallowed)
+}
+
+func read(in *bufio.Reader) ([]byte, error) {
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(in, head); err != nil {
+		return nil, err
+	}
+	size := int(binary.BigEndian.Uint32(head[1:])) + 1
+	frame := append(make([]byte, 0, size), head...)[:size]
+	_, err := io.ReadFull(in, frame[5:])
+	return frame, err
+}
