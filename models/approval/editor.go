@@ -185,7 +185,17 @@ func chosen(values []string) []string {
 	return out
 }
 
-// Read reads the form and checks the rule: everything that is wrong, each field once.
+// pageOrder is where the fields stand on the page.
+var pageOrder = []string{"name", "reason", "actions", "integrations", "workflows", "conditions", "effect", "notify", "stages", "proof", "exclude",
+	"decide_minutes", "execute_minutes", "cooling_off_minutes"}
+
+func placeOf(name string) int {
+	first, _, _ := strings.Cut(name, ".")
+	return slices.Index(pageOrder, first)
+}
+
+// Read reads the form and checks the rule: everything that is wrong, each field once, in the
+// page's order.
 func (f Editor) Read(types []*catalog.ActionType, dir Directory) (Body, error) {
 	b, unread := f.Body()
 	wrong := fault.Collect{}
@@ -200,6 +210,7 @@ func (f Editor) Read(types []*catalog.ActionType, dir Directory) (Body, error) {
 			}
 		}
 	}
+	slices.SortStableFunc(wrong, func(a, b fault.Field) int { return placeOf(a.Name) - placeOf(b.Name) })
 	return b, wrong.OrNil()
 }
 

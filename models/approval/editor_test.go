@@ -159,8 +159,7 @@ func TestWhatIsNoNumberIsRefusedAtItsFieldAndKept(t *testing.T) {
 	for _, problem := range fault.As(err).Fields {
 		at = append(at, problem.Name)
 	}
-	slices.Sort(at)
-	want := []string{"conditions.0.field", "decide_minutes", "exclude.rule_editor_hours", "execute_minutes", "name", "stages.0.groups.0.min", "stages.0.groups.1.who"}
+	want := []string{"name", "conditions.0.field", "stages.0.groups.0.min", "stages.0.groups.1.who", "exclude.rule_editor_hours", "decide_minutes", "execute_minutes"}
 	if !slices.Equal(at, want) {
 		t.Errorf("problems at %v, want %v", at, want)
 	}

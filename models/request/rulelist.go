@@ -33,6 +33,9 @@ func (r RuleRow) Shown() Version {
 	return Version{}
 }
 
+// Rule is the version as the rule language has it.
+func (v Version) Rule() rule.Rule { return rule.Rule{ID: v.RuleID, Version: v.N, Body: v.Body.V} }
+
 // ListRules are the workspace's rules, the latest change first. One that never lived and whose
 // draft was discarded is not among them.
 func ListRules(tx *db.Tx) ([]RuleRow, error) {
