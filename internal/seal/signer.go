@@ -57,7 +57,7 @@ func (s Signer) KeyID() string { return KeyID(s.Public()) }
 
 // Find gives the published key of this id: the signing key or an earlier one.
 func (s Signer) Find(id string) (ed25519.PublicKey, bool) {
-	for _, pub := range s.published() {
+	for _, pub := range s.Published() {
 		if KeyID(pub) == id {
 			return pub, true
 		}
@@ -87,7 +87,8 @@ func Fingerprint(pub ed25519.PublicKey) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-func (s Signer) published() []ed25519.PublicKey {
+// Published are the keys that verify what this portal signs and signed, the signing key first.
+func (s Signer) Published() []ed25519.PublicKey {
 	return append([]ed25519.PublicKey{s.Public()}, s.earlier...)
 }
 
@@ -107,7 +108,7 @@ func (s Signer) PublicKeys() []byte {
 	var set struct {
 		Keys []publicKey `json:"keys"`
 	}
-	for _, pub := range s.published() {
+	for _, pub := range s.Published() {
 		x := base64.RawURLEncoding.EncodeToString(pub)
 		set.Keys = append(set.Keys, publicKey{"OKP", "Ed25519", "sig", "EdDSA", KeyID(pub), x, Fingerprint(pub)})
 	}
