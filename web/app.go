@@ -60,7 +60,6 @@ func (a *App) Handler(routes []Route) http.Handler {
 		}
 	}
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
-	e.RouteNotFound("/*", func(c echo.Context) error { return a.lost(c) })
 	return e
 }
 

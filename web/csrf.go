@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/jexi/portal/internal/fault"
@@ -18,10 +19,10 @@ import (
 // the same person; it ends with signing out.
 
 // CSRF is the token of this visitor's forms.
-func (c *Ctx) CSRF() string { return c.formToken(c.formSeed(true)) }
+func (c *Ctx) CSRF() string { return c.formToken(c.formSeed(true), c.visit.PersonID) }
 
-func (c *Ctx) formToken(seed string) string {
-	return c.app.sign("csrf", seed+"\x00"+c.visit.PersonID.String())
+func (c *Ctx) formToken(seed string, person uuid.UUID) string {
+	return c.app.sign("csrf", seed+"\x00"+person.String())
 }
 
 func (c *Ctx) checkCSRF() error {
@@ -29,11 +30,21 @@ func (c *Ctx) checkCSRF() error {
 	if given == "" {
 		given = c.Request().Header.Get("X-CSRF-Token")
 	}
-	seed := c.formSeed(false)
-	if seed == "" || !hmac.Equal([]byte(given), []byte(c.formToken(seed))) {
-		return fault.New(fault.Forbidden, "This form is from an older page or another sign-in. Open the page again and send it once more.")
+	for _, person := range c.formOwners() {
+		if seed := c.formSeed(false); seed != "" && hmac.Equal([]byte(given), []byte(c.formToken(seed, person))) {
+			return nil
+		}
 	}
-	return nil
+	return fault.New(fault.Forbidden, "This form is from an older page or another sign-in. Open the page again and send it once more.")
+}
+
+// formOwners are whose forms count now: the visitor's, and at a door where nobody need be known
+// also those from before they signed in, in another tab.
+func (c *Ctx) formOwners() []uuid.UUID {
+	if c.route.Door == Anyone {
+		return []uuid.UUID{c.visit.PersonID, uuid.Nil}
+	}
+	return []uuid.UUID{c.visit.PersonID}
 }
 
 func (a *App) formCookie() string {

@@ -98,8 +98,6 @@ func (a *App) logError(e echo.Context, err error) {
 		slog.String("route", e.Path()), slog.String("error", err.Error()))
 }
 
-func (a *App) lost(echo.Context) error { return fault.Missing() }
-
 // problem answers a machine, RFC 9457. retry says whether asking again can help.
 func (a *App) problem(e echo.Context, f *fault.Fault, status int) error {
 	type field struct {

@@ -100,13 +100,13 @@ func (c Credentials) created(tx *db.Tx, p Person, session []byte, answer string)
 	if err != nil {
 		return nil, err
 	}
-	data, err := takeCeremony(tx, session, toAdd)
-	if err != nil {
-		return nil, err
-	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
 	if err != nil {
 		return nil, unread()
+	}
+	data, err := takeCeremony(tx, session, toAdd)
+	if err != nil {
+		return nil, err
 	}
 	keys, err := listPasskeys(tx, p.ID)
 	if err != nil {
