@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,15 @@ type house struct {
 
 func open(t testing.TB) *house {
 	t.Helper()
+	h := build(t)
+	h.serve()
+	h.work()
+	return h
+}
+
+// build is a house that nobody serves in or works for yet.
+func build(t testing.TB) *house {
+	t.Helper()
 	w := modelstest.New(t)
 	h := &house{World: w, t: t}
 	var err error
@@ -46,11 +56,11 @@ func open(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Mail.Close() })
-	h.serve()
 	return h
 }
 
-func (h *house) serve() {
+// serve opens the doors; adjust sees the app before.
+func (h *house) serve(adjust ...func(*web.App)) {
 	h.t.Helper()
 	m, err := mailer.New(h.Mail.URL(), mail.Address{Name: "Jexi", Address: "portal@jexi.example"})
 	must(h.t, err)
@@ -69,20 +79,30 @@ func (h *house) serve() {
 	go h.Tools.Hub.Run(ctx)
 	app := h.Tools.App(slog.New(slog.DiscardHandler))
 	app.Demo = true
+	for _, fn := range adjust {
+		fn(app)
+	}
 	srv.Config = web.Server(app.Handler(handlers.Map(h.Tools)))
 	srv.Start()
 	h.URL = base.String()
-	worker, err := h.DB.NewWorker(h.Tools.Workers(), nil)
-	must(h.t, err)
-	must(h.t, worker.Start(ctx))
 	h.t.Cleanup(func() {
 		srv.CloseClientConnections()
 		srv.Close()
+		cancel()
+		m.Close()
+	})
+}
+
+// work has jobs done from now on.
+func (h *house) work() {
+	h.t.Helper()
+	worker, err := h.DB.NewWorker(h.Tools.Workers(), nil)
+	must(h.t, err)
+	must(h.t, worker.Start(context.Background()))
+	h.t.Cleanup(func() {
 		stop, done := context.WithTimeout(context.Background(), 10*time.Second)
 		defer done()
 		worker.Stop(stop)
-		cancel()
-		m.Close()
 	})
 }
 
@@ -294,6 +314,12 @@ func (p *page) Text() string {
 	must(p.t, err)
 	return strings.Join(strings.Fields(text(doc)), " ")
 }
+
+var clockTime = regexp.MustCompile(`\d\d:\d\d(:\d\d)?`)
+
+// still is text of the page without the time of day, which its frame prints: two answers a
+// minute apart are the same.
+func (p *page) still(text string) string { return clockTime.ReplaceAllString(text, "hh:mm") }
 
 // shows fails the test unless the answer has this status and reads all of these.
 func (p *page) shows(status int, want ...string) *page {
