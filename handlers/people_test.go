@@ -15,6 +15,7 @@ import (
 
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/models/access"
+	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/workspace"
 )
@@ -144,8 +145,10 @@ func TestAnAdminIsNotOfferedOwners(t *testing.T) {
 
 func TestTheLastOwnerCannotGo(t *testing.T) {
 	h := open(t)
+	h.publish(rule.Body{Name: "Ada sees transfers", Actions: []string{"registrar.domain.transfer_out"}, Effect: rule.RequireApproval, DecideWithin: 240, ExecuteWithin: 60,
+		Stages: []rule.Stage{{Mode: rule.AnyOne, Who: []rule.Approver{{Kind: rule.PersonKind, Ref: h.Acme.People["ada"].PersonID.String()}}}}})
 	ada := h.signIn(h.Acme, "ada")
-	p := ada.get(h.personPath("ada")+"/removal").shows(200, "Ada Okafor is the last Owner", "Make somebody else an Owner first")
+	p := ada.get(h.personPath("ada")+"/removal").shows(200, "Ada Okafor is the last Owner", "Make somebody else an Owner first", "Rules that ask them by nameAda sees transfers")
 	if _, _, ok := p.form("/removal"); ok {
 		t.Error("the last Owner is offered to leave")
 	}
@@ -210,8 +213,8 @@ func (h *house) invite(email string, role access.Role) (i workspace.Invitation) 
 
 var invitationForm = regexp.MustCompile(`http://\S+/invitations/[a-z2-7]{52}`)
 
-// invitation is the link in a mail that invites this address, other than the links known before.
-func (h *house) invitation(email string, before ...string) (path string) {
+// invitationLink is the link in a mail that invites this address, other than the links known before.
+func (h *house) invitationLink(email string, before ...string) (path string) {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -231,7 +234,7 @@ func TestSomebodyNewIsInvitedByMailAndJoins(t *testing.T) {
 	max := h.signIn(h.Acme, "max")
 	max.submit(max.get("/w/acme/people"), "/people/invitations", url.Values{"email": {"Nia@New.example"}, "name": {"Nia"}, "role": {"privacy_officer"}}).
 		shows(200, "Invited nia@new.example", "nia@new.example", "Waiting for them", "invited by Max Lindqvist")
-	path := h.invitation("nia@new.example")
+	path := h.invitationLink("nia@new.example")
 	nia := h.visitor()
 	p := nia.get(path).shows(200, "Join Acme Hosting?", "Max Lindqvist invites you", "Privacy officer", "Opening this page has changed nothing")
 	nia.submit(p, path, url.Values{"name": {"  "}}).shows(422, "Give a name")
@@ -249,7 +252,7 @@ func TestSomebodyNewIsInvitedByMailAndJoins(t *testing.T) {
 func TestADoubleClickOnAcceptingSignsInBothTimes(t *testing.T) {
 	h := open(t)
 	h.invite("nia@new.example", access.Auditor)
-	path := h.invitation("nia@new.example")
+	path := h.invitationLink("nia@new.example")
 	nia := h.visitor()
 	p := nia.get(path)
 	var wg sync.WaitGroup
@@ -267,7 +270,7 @@ func TestADoubleClickOnAcceptingSignsInBothTimes(t *testing.T) {
 func TestOpeningAnInvitationInAnyWayJoinsNobody(t *testing.T) {
 	h := open(t)
 	h.invite("nia@new.example", access.Owner)
-	path := h.invitation("nia@new.example")
+	path := h.invitationLink("nia@new.example")
 	robot := h.visitor()
 	for _, method := range []string{"GET", "HEAD", "GET"} {
 		if p := robot.do(method, path, nil, nil); p.Status != 200 || p.Header.Get("X-Robots-Tag") == "" || p.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -282,7 +285,7 @@ func TestOpeningAnInvitationInAnyWayJoinsNobody(t *testing.T) {
 func TestSomebodyWithAnAccountAcceptsAndSignsInAsAlways(t *testing.T) {
 	h := open(t)
 	h.invite("greta@globex.example", access.Auditor)
-	path := h.invitation("greta@globex.example")
+	path := h.invitationLink("greta@globex.example")
 	stranger := h.visitor()
 	p := stranger.get(path).shows(200, "You have an account already")
 	stranger.submit(p, path, nil).shows(200, "Sign in")
@@ -293,7 +296,7 @@ func TestSomebodyWithAnAccountAcceptsAndSignsInAsAlways(t *testing.T) {
 func TestAcceptingForSomebodyElseSignsTheFirstOut(t *testing.T) {
 	h := open(t)
 	h.invite("nia@new.example", access.Auditor)
-	path := h.invitation("nia@new.example")
+	path := h.invitationLink("nia@new.example")
 	ben := h.signIn(h.Acme, "ben")
 	p := ben.get(path).shows(200, "You are signed in as ben@acme.example", "Accepting signs ben@acme.example out")
 	ben.post(p, path, url.Values{"name": {"Nia"}})
@@ -303,7 +306,7 @@ func TestAcceptingForSomebodyElseSignsTheFirstOut(t *testing.T) {
 func TestAcceptingForSomebodyWithAnAccountEndsTheSessionOfAnother(t *testing.T) {
 	h := open(t)
 	h.invite("greta@globex.example", access.Auditor)
-	path := h.invitation("greta@globex.example")
+	path := h.invitationLink("greta@globex.example")
 	ben := h.signIn(h.Acme, "ben")
 	ben.submit(ben.get(path).shows(200, "You are signed in as ben@acme.example"), path, nil).shows(200, "Sign in")
 	ben.get("/workspaces").shows(200, "Sign in")
@@ -316,12 +319,12 @@ func TestAnInvitationIsSentAgainAndTakenBack(t *testing.T) {
 	h := open(t)
 	ada := h.signIn(h.Acme, "ada")
 	h.invite("nia@new.example", access.Auditor)
-	first := h.invitation("nia@new.example")
+	first := h.invitationLink("nia@new.example")
 	p := ada.get("/w/acme/people")
 	ada.submit(p, "/sending", nil).shows(429, "less than a minute ago")
 	h.Pass(2 * time.Minute)
 	ada.submit(ada.get("/w/acme/people"), "/sending", nil).shows(200, "Sent again to nia@new.example")
-	second := h.invitation("nia@new.example", first)
+	second := h.invitationLink("nia@new.example", first)
 	h.visitor().get(first).shows(410, "a newer mail has replaced it")
 	h.visitor().get(second).shows(200, "Join Acme Hosting?")
 	p = ada.get("/w/acme/people")
@@ -335,7 +338,7 @@ func TestAnInvitationIsSentAgainAndTakenBack(t *testing.T) {
 func TestAnInvitationThatRanOutSaysWhomToAsk(t *testing.T) {
 	h := open(t)
 	h.invite("nia@new.example", access.Auditor)
-	path := h.invitation("nia@new.example")
+	path := h.invitationLink("nia@new.example")
 	h.Pass(workspace.InvitationLasts + time.Minute)
 	h.visitor().get(path).shows(410, "Ask Ada Okafor to send it again")
 	h.signIn(h.Acme, "ada").get("/w/acme/people").shows(200, "Expired")
@@ -380,7 +383,7 @@ func TestADoubleClickInvitesOnce(t *testing.T) {
 	in := url.Values{"email": {"nia@new.example"}, "role": {"auditor"}}
 	max.submit(p, "/people/invitations", in).shows(200, "Invited nia@new.example")
 	max.submit(p, "/people/invitations", in).shows(200, "Invited nia@new.example")
-	h.invitation("nia@new.example")
+	h.invitationLink("nia@new.example")
 	var n int64
 	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error { return tx.Gorm().Table("messages").Count(&n).Error })
 	if n != 1 {
