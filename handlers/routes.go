@@ -46,6 +46,7 @@ func Map(t Tools) []web.Route {
 		security(h.account, "/security", web.Person, access.Self),
 		security(h.account, "/w/:slug/security", web.Member, access.SeeOverview),
 		requests(h.portal, "/w/:slug/requests"),
+		rules(h.portal, "/w/:slug/rules"),
 		integrations(h.portal, "/w/:slug/integrations"),
 		machines(h.agentapi, "/api/v1"),
 		people(h.portal, "/w/:slug/people"),
@@ -83,6 +84,29 @@ func requests(r portal.Room, base string) []web.Route {
 		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ListRequests},
 		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ShowRequest},
 		{Method: "POST", Path: base + "/:id/decisions", Door: web.Member, Needs: access.DecideRequest, Handle: r.CreateDecision},
+	}
+}
+
+// rules say when a person must agree. Making one live or ending it takes a second admin, which is
+// the model's to say, and a fresh proof. Trying an action changes nothing.
+func rules(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeRules, Handle: r.ListRules},
+		{Method: "GET", Path: base + "/new", Door: web.Member, Needs: access.WriteRules, Handle: r.NewRule},
+		{Method: "POST", Path: base + "/new", Door: web.Member, Needs: access.WriteRules, Handle: r.CreateRule},
+		{Method: "GET", Path: base + "/try", Door: web.Member, Needs: access.SeeRules, Handle: r.NewTrial},
+		{Method: "POST", Path: base + "/try", Door: web.Member, Needs: access.SeeRules, Handle: r.ShowTrial},
+		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeRules, Handle: r.ShowRule},
+		{Method: "GET", Path: base + "/:id/draft", Door: web.Member, Needs: access.WriteRules, Handle: r.EditRule},
+		{Method: "POST", Path: base + "/:id/draft", Door: web.Member, Needs: access.WriteRules, Handle: r.UpdateRule},
+		{Method: "GET", Path: base + "/:id/draft/removal", Door: web.Member, Needs: access.WriteRules, Handle: r.CheckDraftRemoval},
+		{Method: "POST", Path: base + "/:id/draft/removal", Door: web.Member, Needs: access.WriteRules, Handle: r.DeleteDraft},
+		{Method: "GET", Path: base + "/:id/check", Door: web.Member, Needs: access.SeeRules, Handle: r.CheckRule},
+		{Method: "POST", Path: base + "/:id/check", Door: web.Member, Needs: access.WriteRules, Handle: r.SubmitRule},
+		{Method: "GET", Path: base + "/:id/publication", Door: web.Member, Needs: access.WriteRules, Handle: r.NewPublication, Proof: true},
+		{Method: "POST", Path: base + "/:id/publication", Door: web.Member, Needs: access.WriteRules, Handle: r.CreatePublication, Proof: true},
+		{Method: "GET", Path: base + "/:id/retirement", Door: web.Member, Needs: access.WriteRules, Handle: r.NewRetirement, Proof: true},
+		{Method: "POST", Path: base + "/:id/retirement", Door: web.Member, Needs: access.WriteRules, Handle: r.CreateRetirement, Proof: true},
 	}
 }
 
