@@ -1,7 +1,12 @@
 package handlers_test
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 )
 
 func TestAPasskeyIsAddedProvesAndSignsInInARealBrowser(t *testing.T) {
@@ -38,4 +43,24 @@ func TestAPasskeyIsAddedProvesAndSignsInInARealBrowser(t *testing.T) {
 	h.mail("ada@acme.example", "A passkey was removed")
 	c.open("/signout").click("Sign out").sees("You are signed out")
 	c.open("/signin").click("Sign in with a passkey").sees("This passkey was not accepted").accessible()
+}
+
+func TestSigningInAndProvingWorkInABrowserWithoutJavaScript(t *testing.T) {
+	h := open(t)
+	c := h.chrome()
+	_, err := chromedp.Call(c.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	must(t, err)
+	c.open("/signin").sees("Passkeys need JavaScript", "Work e-mail")
+	if strings.Contains(c.text(), "Sign in with a passkey") {
+		t.Error("a button that can do nothing is shown")
+	}
+	c.write("email", "ada@acme.example").click("Continue").sees("Check your mail")
+	c.open(linkForm.FindString(h.mail("ada@acme.example", "Sign in").Text)).click("Sign in").sees("/w/acme")
+
+	c.open("/security/passkeys/new").sees("add an authenticator app").click("add an authenticator app").sees("Scan the picture")
+	a := app(strings.ReplaceAll(keyForm.FindString(c.text()), " ", ""))
+	c.write("code", a.code(h)).click("Add the app").sees("An authenticator app protects your account")
+	h.Pass(time.Minute)
+	c.click("Remove: authenticator app").sees("Six digits").write("code", a.code(h)).click("Check the code").sees("Remove the authenticator app?")
+	c.click("Remove the app").sees("You sign in by mail alone")
 }

@@ -72,6 +72,9 @@ func (c Credentials) OfferProof(tx *db.Tx, session []byte) (*protocol.Credential
 // ProveByPasskey gives the id of the session that follows this one, with a fresh proof.
 // A refusal is to be committed, as for SignIn.
 func (c Credentials) ProveByPasskey(tx *db.Tx, session []byte, answer string) (next string, refused *fault.Fault, err error) {
+	if _, err := lockSelf(tx); err != nil { // of two answers at once, the second meets the first one's counter
+		return "", nil, err
+	}
 	h, rp, err := c.self(tx)
 	if err != nil {
 		return "", nil, err
@@ -106,9 +109,9 @@ func findHolder(tx *db.Tx, handle []byte) (h holder, err error) {
 	if err != nil {
 		return h, notAccepted()
 	}
-	ok, err := db.Found(tx.Gorm().Where("id = ? and disabled_at is null", id).Take(&h.Person).Error)
-	if err != nil {
-		return h, fmt.Errorf("find passkey's person: %w", err)
+	var ok bool
+	if h.Person, ok, err = lockPerson(tx, id); err != nil {
+		return h, err
 	}
 	if !ok {
 		return h, notAccepted()

@@ -68,14 +68,23 @@ func MayChangeWays(tx *db.Tx) error {
 	return nil
 }
 
-// lockSelf locks the signed-in person's row, so that two changes of their ways come one by one.
-func lockSelf(tx *db.Tx) (Person, error) {
-	var p Person
-	ok, err := db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", tx.Actor().ID).Take(&p).Error)
-	if !ok {
-		return p, missing(err, "lock person")
+// lockPerson locks a person's row, so that two changes of their ways come one by one. ok is false
+// when there is nobody, or nobody who may come in.
+func lockPerson(tx *db.Tx, id uuid.UUID) (p Person, ok bool, err error) {
+	ok, err = db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ? and disabled_at is null", id).Take(&p).Error)
+	if err != nil {
+		return p, false, fmt.Errorf("lock person: %w", err)
 	}
-	return p, nil
+	return p, ok, nil
+}
+
+// lockSelf is lockPerson for the signed-in person.
+func lockSelf(tx *db.Tx) (Person, error) {
+	p, ok, err := lockPerson(tx, tx.Actor().ID)
+	if err == nil && !ok {
+		err = fault.Missing()
+	}
+	return p, err
 }
 
 // changeWays is lockSelf for a change that needs proof.

@@ -58,8 +58,10 @@ func AskSignIn(tx *db.Tx, email, next string) error {
 // MakeSignInLink makes a link for a known address. ok is false when there is nobody to send it
 // to, or the address was sent enough for this hour.
 func MakeSignInLink(tx *db.Tx, email, next string) (p Person, plain string, ok bool, err error) {
-	p, ok, err = FindByEmail(tx, email)
-	if err != nil || !ok || p.DisabledAt != nil {
+	if p, ok, err = FindByEmail(tx, email); err != nil || !ok {
+		return p, "", false, err
+	}
+	if p, ok, err = lockPerson(tx, p.ID); err != nil || !ok { // so that the count holds
 		return p, "", false, err
 	}
 	var n int64

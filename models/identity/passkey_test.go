@@ -180,6 +180,21 @@ func TestACopiedPasskeyIsRefusedAndThatIsRecorded(t *testing.T) {
 	}
 }
 
+func TestOfAPasskeyAndItsCopyAtOnceOneIsAccepted(t *testing.T) {
+	t.Parallel()
+	w := modelstest.New(t)
+	d, dev := sit(t, w, w.Acme, "ada"), newDevice(t)
+	must(t, d.add(dev, "Desk"))
+	won := atOnce(8, func() bool {
+		copied := *dev
+		_, refused, err := d.signIn(&copied, nil)
+		return refused == nil && err == nil
+	})
+	if won != 1 {
+		t.Errorf("%d of 8 with the same counter", won)
+	}
+}
+
 func TestOnlyOnesOwnPasskeysCanBeTouched(t *testing.T) {
 	t.Parallel()
 	w := modelstest.New(t)
