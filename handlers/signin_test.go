@@ -23,9 +23,10 @@ func (b *browser) askLink(email, next string) string {
 	b.h.t.Helper()
 	p := b.get("/signin?next="+url.QueryEscape(next)).shows(200, "Sign in with a passkey", "Work e-mail")
 	b.submit(p, "/signin", url.Values{"email": {email}}).shows(200, "Check your mail")
-	link := linkForm.FindString(b.h.mail(email, "Sign in to Jexi").Text)
-	if link == "" {
-		b.h.t.Fatal("no link in the mail")
+	m := b.h.mail(email, "Sign in to Jexi")
+	link := linkForm.FindString(m.Text)
+	if link == "" || !strings.Contains(m.HTML, `href="`+link+`"`) {
+		b.h.t.Fatalf("no link in the mail:\n%s\n%s", m.Text, m.HTML)
 	}
 	return link
 }
