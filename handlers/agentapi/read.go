@@ -73,7 +73,12 @@ func readAsk(c *web.Ctx) (approval.Ask, error) {
 	a := approval.Ask{Type: in.Action.Type, Integration: in.Action.IntegrationId, Params: in.Action.Params,
 		RunID: in.Agent.RunId, Workflow: in.Agent.Workflow, WorkflowVersion: in.Agent.WorkflowVersion,
 		OnBehalfOf:  catalog.Subject{Kind: in.OnBehalfOf.Kind, Ref: in.OnBehalfOf.Ref, TicketRef: in.OnBehalfOf.TicketRef},
-		Explanation: in.Explanation, Confidence: in.Confidence, ExpiresIn: in.ExpiresIn}
+		Explanation: in.Explanation, Confidence: in.Confidence}
+	if in.ExpiresIn != nil {
+		if a.ExpiresIn = *in.ExpiresIn; a.ExpiresIn == 0 { // which would stand for none
+			return a, fault.At("expires_in", "Send seconds, from 1 to 1209600.")
+		}
+	}
 	for _, e := range in.Evidence {
 		a.Evidence = append(a.Evidence, approval.Evidence{Kind: e.Kind, Ref: e.Ref, Text: e.Text})
 	}

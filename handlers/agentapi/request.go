@@ -76,8 +76,6 @@ func (m Room) ShowRequest(c *web.Ctx) error {
 func (m Room) await(c *web.Ctx, id uuid.UUID, known string, wait time.Duration) (r approval.Request, err error) {
 	woken, stop := m.Hub.Watch(approval.Key(id)) // before reading, or a change between is missed
 	defer stop()
-	// The server's time to read a request would else end one that waits longer.
-	http.NewResponseController(c.Writer()).SetReadDeadline(time.Now().Add(wait + 10*time.Second))
 	over := time.After(wait)
 	for last := wait == 0; ; {
 		r, err = web.Read(c, func(tx *db.Tx) (approval.Request, error) { return approval.Find(tx, id) })

@@ -134,7 +134,7 @@ type Ask struct {
 	Evidence   []Evidence `json:"evidence,omitempty,omitzero"`
 
 	// ExpiresIn Seconds in which a decision is of use; never more than the rules give
-	ExpiresIn int `json:"expires_in,omitempty,omitzero"`
+	ExpiresIn *int `json:"expires_in,omitempty"`
 
 	// Explanation In the agent's words, shown to people as unverified plain text
 	Explanation string `json:"explanation,omitempty,omitzero"`
