@@ -81,7 +81,7 @@ func security(r account.Room, base string, door web.Door, needs access.Permissio
 // which is the model's to say.
 func requests(r portal.Room, base string) []web.Route {
 	return []web.Route{
-		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ListRequests},
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeOwnRequests, Ask: r.ListRequests},
 		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ShowRequest},
 		{Method: "POST", Path: base + "/:id/decisions", Door: web.Member, Needs: access.DecideRequest, Handle: r.CreateDecision},
 	}

@@ -34,8 +34,8 @@ type App struct {
 	FindLink func(*db.Tx, []byte) (access.Actor, error)
 	// FindInvitation is FindLink for invitations.
 	FindInvitation func(*db.Tx, []byte) (access.Actor, error)
-	// Frame counts what the menu shows, in the page's own transaction.
-	Frame func(*db.Tx) (map[layout.Area]layout.Count, error)
+	// Frame asks for what the menu counts, in the page's own transaction.
+	Frame func(*db.Questions, *map[layout.Area]layout.Count)
 	// Metrics is told of every answer.
 	Metrics *Metrics
 

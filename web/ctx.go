@@ -23,9 +23,10 @@ type Ctx struct {
 	app    *App
 	route  Route
 	grant  access.Grant
-	visit  identity.Visit // of a signed-in person
-	known  bool           // somebody is signed in
-	body   []byte         // of a machine's request
+	visit  identity.Visit      // of a signed-in person
+	known  bool                // somebody is signed in
+	ahead  func(*db.Questions) // of a page that asks together with its door
+	body   []byte              // of a machine's request
 	menu   map[layout.Area]layout.Count
 	failed bool // this answers a refused form
 }
@@ -109,9 +110,15 @@ func Read[T any](c *Ctx, fn func(*db.Tx) (T, error)) (out T, err error) {
 	return out, err
 }
 
-func (c *Ctx) frame(tx *db.Tx) (err error) {
-	if c.route.Door == Member && c.app.Frame != nil && c.menu == nil {
-		c.menu, err = c.app.Frame(tx)
+func (c *Ctx) frame(tx *db.Tx) error {
+	if c.menu != nil || c.route.Door != Member {
+		return nil
 	}
-	return err
+	return tx.Ask(c.askFrame)
+}
+
+func (c *Ctx) askFrame(q *db.Questions) {
+	if c.route.Door == Member && c.app.Frame != nil {
+		c.app.Frame(q, &c.menu)
+	}
 }

@@ -29,18 +29,26 @@ func (a *App) serve(r Route) echo.HandlerFunc {
 		if err := a.limits.check(c); err != nil {
 			return err
 		}
+		handle := r.Handle
+		if r.Ask != nil {
+			c.ahead = func(q *db.Questions) {
+				handle = r.Ask(c, q)
+				c.askFrame(q)
+			}
+		}
 		actor, err := c.who()
 		if err != nil {
 			return err
 		}
 		actor.From, actor.Request = c.Address(), requestID(e)
 		if c.grant, err = access.Check(actor, r.Needs); err != nil {
+			c.menu = nil
 			return err
 		}
 		if err := c.prepare(); err != nil {
 			return err
 		}
-		return r.Handle(c)
+		return handle(c)
 	}
 }
 

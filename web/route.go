@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
 )
 
 // Door says who a route is for, and so how its visitor is known.
@@ -27,8 +28,11 @@ type Route struct {
 	Door   Door
 	Needs  access.Permission
 	Handle Handler
-	Proof  bool  // needs a passkey or TOTP not older than access.ProofLasts
-	Body   int64 // largest body in bytes; 0 is 64 KiB
+	// Ask is Handle for a page that is read often. Its questions go out with the door's own, before
+	// anybody is known, and the handler that it returns answers when the visitor was let in.
+	Ask   func(*Ctx, *db.Questions) Handler
+	Proof bool  // needs a passkey or TOTP not older than access.ProofLasts
+	Body  int64 // largest body in bytes; 0 is 64 KiB
 	// Secret names the field that holds a secret: no page gives it back, not even to who typed it.
 	Secret string
 }

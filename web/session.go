@@ -17,7 +17,10 @@ import (
 // store keeps sessions in Postgres: the cookie holds an id of 32 random bytes, the database
 // its SHA-256. Rows are written by identity in the change's own transaction; Save only
 // gives the browser its id or takes it away.
-type store struct{ app *App }
+type store struct {
+	app   *App
+	ahead func(*db.Questions) // goes out with the look-up, nil for nothing
+}
 
 type visitKey struct{}
 
@@ -43,21 +46,34 @@ func (s *store) New(r *http.Request, name string) (*sessions.Session, error) {
 		return out, nil
 	}
 	out.ID = ck.Value
-	err = s.app.DB.In(r.Context(), access.ForBearer(token.Hash(ck.Value)), func(tx *db.Tx) error {
-		v, ok, err := identity.Enter(tx, token.Hash(ck.Value), slugOf(r.URL.Path))
-		if err != nil || !ok {
-			return err
-		}
-		out.IsNew, out.Values[visitKey{}] = false, v
-		if v.At.Sub(v.SeenAt) < idleNote {
-			return nil
-		}
-		return identity.Seen(tx, token.Hash(ck.Value))
-	})
+	v, err := s.visit(r, token.Hash(ck.Value))
 	if err != nil {
 		return out, fmt.Errorf("session: %w", err)
 	}
+	if v.Known() {
+		out.IsNew, out.Values[visitKey{}] = false, v
+	}
 	return out, nil
+}
+
+// visit finds who comes, and notes now and then that they did.
+func (s *store) visit(r *http.Request, hash []byte) (v identity.Visit, err error) {
+	slug := slugOf(r.URL.Path)
+	err = s.app.DB.Ask(r.Context(), func(q *db.Questions) {
+		identity.AskVisit(q, hash, slug, &v)
+		if s.ahead != nil {
+			s.ahead(q)
+		}
+	})
+	if err != nil || !v.Known() || v.At.Sub(v.SeenAt) < idleNote {
+		return v, err
+	}
+	return v, s.app.DB.In(r.Context(), access.ForBearer(hash), func(tx *db.Tx) error {
+		if _, ok, err := identity.Enter(tx, hash, slug); err != nil || !ok {
+			return err
+		}
+		return identity.Seen(tx, hash)
+	})
 }
 
 // Save sets or, with a negative MaxAge, removes the cookie.
@@ -80,7 +96,7 @@ func slugOf(path string) string {
 }
 
 func (c *Ctx) session() (*sessions.Session, error) {
-	return (&store{c.app}).Get(c.Request(), c.app.cookieName())
+	return (&store{c.app, c.ahead}).Get(c.Request(), c.app.cookieName())
 }
 
 func (c *Ctx) sessionID() string {

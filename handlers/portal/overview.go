@@ -36,9 +36,7 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 	read(func() (e error) { p.Recent, e = approval.Recent(tx, 4); return e })
 	read(func() (e error) { p.Ahead, e = approval.DatesAhead(tx, view.AheadDays); return e })
 	read(func() error {
-		n, e := approval.Count(tx)
-		p.Waiting = n.ForMe
-		return e
+		return tx.Ask(func(q *db.Questions) { approval.AskMenu(q, func(forMe, _, _ int) { p.Waiting = forMe }) })
 	})
 	if !tx.Actor().Role.May(access.SeeRequests) {
 		p.Rules, p.People = 1, 2 // first steps are not theirs to take
@@ -60,18 +58,15 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 	return p, err
 }
 
-// Frame counts what the menu shows beside its items.
-func Frame(tx *db.Tx) (map[layout.Area]layout.Count, error) {
-	n, err := approval.Count(tx)
-	if err != nil {
-		return nil, err
-	}
-	rules, systems, err := approval.MenuCounts(tx)
-	return map[layout.Area]layout.Count{
-		layout.Requests:     {N: n.ForMe, Due: n.ForMe > 0},
-		layout.Rules:        {N: rules},
-		layout.Integrations: {N: systems},
-	}, err
+// Frame asks for what the menu shows beside its items.
+func Frame(q *db.Questions, into *map[layout.Area]layout.Count) {
+	approval.AskMenu(q, func(forMe, rules, systems int) {
+		*into = map[layout.Area]layout.Count{
+			layout.Requests:     {N: forMe, Due: forMe > 0},
+			layout.Rules:        {N: rules},
+			layout.Integrations: {N: systems},
+		}
+	})
 }
 
 // connections are those that are not ended.

@@ -15,23 +15,15 @@ import (
 )
 
 // ListRequests shows what agents asked to do, one view at a time.
-func (r Room) ListRequests(c *web.Ctx) error {
+func (r Room) ListRequests(c *web.Ctx, q *db.Questions) web.Handler {
 	l := view.RequestList{View: approval.View(c.Query("show"))}
 	if l.View == "" {
 		l.View = approval.OpenView
 	}
 	l.Before, _ = strconv.ParseInt(c.Query("before"), 10, 64) // what is no number is the newest page
-	_, err := web.Read(c, func(tx *db.Tx) (n int, err error) {
-		if l.Rows, l.More, err = approval.List(tx, approval.Filter{View: l.View, Before: l.Before}); err != nil {
-			return 0, err
-		}
-		l.Counts, err = approval.Count(tx)
-		return 0, err
-	})
-	if err != nil {
-		return err
-	}
-	return c.Page(view.Requests(c.Shell("Approval requests"), l))
+	approval.AskList(q, approval.Filter{View: l.View, Before: l.Before}, &l.Rows, &l.More)
+	approval.AskOpen(q, &l.Open)
+	return func(c *web.Ctx) error { return c.Page(view.Requests(c.Shell("Approval requests"), l)) }
 }
 
 // ShowRequest shows one.

@@ -43,10 +43,18 @@ func (v Visit) Actor() access.Actor {
 // ok is false for a session that is unknown, signed out, idle for an hour or a day old. The role
 // is read each time, so that a change counts at the next request.
 func Enter(tx *db.Tx, hashedID []byte, slug string) (v Visit, ok bool, err error) {
-	// GORM takes bytes right after a parenthesis for a list, so the slug comes first.
-	res := tx.Gorm().Raw("select * from enter(wanted => ?, session => ?, drift => ?)", slug, hashedID, tx.Drift().String()).Scan(&v)
-	if res.Error != nil {
-		return v, false, fmt.Errorf("enter: %w", res.Error)
+	if err := tx.Ask(func(q *db.Questions) { AskVisit(q, hashedID, slug, &v) }); err != nil {
+		return v, false, fmt.Errorf("enter: %w", err)
 	}
-	return v, res.RowsAffected == 1, nil
+	return v, v.Known(), nil
 }
+
+// AskVisit is Enter as a question. It opens the workspace for the questions after it.
+func AskVisit(q *db.Questions, hashedID []byte, slug string, v *Visit) {
+	*v = Visit{}
+	q.Ask(db.One(&v.PersonID, &v.Email, &v.PersonName, &v.ProofAt, &v.SeenAt, &v.WorkspaceID, &v.Slug, &v.WorkspaceName,
+		&v.Region, &v.TimeZone, &v.Role, &v.Workspaces, &v.At), "select * from enter($1, $2, $3)", hashedID, slug, q.Drift)
+}
+
+// Known tells whether the session is somebody's and live.
+func (v Visit) Known() bool { return v.PersonID != uuid.Nil }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/jexi/portal/models/db"
 )
@@ -112,14 +113,17 @@ func DatesAhead(tx *db.Tx, days int) ([]Ahead, error) {
 	return out, nil
 }
 
-// MenuCounts are the live rules and the connected systems.
-func MenuCounts(tx *db.Tx) (rules, systems int, err error) {
-	var row struct{ Rules, Systems int }
-	err = tx.Gorm().Raw(`select (select count(*) from rule_versions where workspace_id = @ws and state = 'live') as rules,
-		(select count(*) from integrations where workspace_id = @ws and state <> 'disconnected') as systems`,
-		map[string]any{"ws": tx.Workspace()}).Scan(&row).Error
-	if err != nil {
-		return 0, 0, fmt.Errorf("menu counts: %w", err)
-	}
-	return row.Rules, row.Systems, nil
+// AskMenu asks how many requests wait for the reader, how many rules are live and systems connected.
+func AskMenu(q *db.Questions, tell func(forMe, rules, systems int)) {
+	var forMe, rules, systems int
+	read := db.One(&forMe, &rules, &systems)
+	q.Ask(func(rows pgx.Rows) error {
+		if err := read(rows); err != nil {
+			return err
+		}
+		tell(forMe, rules, systems)
+		return nil
+	}, `select (select count(*) from `+waitsForMe+`),
+		(select count(*) from rule_versions where workspace_id = app_ws() and state = 'live'),
+		(select count(*) from integrations where workspace_id = app_ws() and state <> 'disconnected')`)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
@@ -31,11 +32,12 @@ const (
 	AllView     View = "all"     // also what no person was asked about
 )
 
-var states = map[View]string{
-	OpenView:    "('pending','held','cooling')",
-	DecidedView: "('approved','denied','consumed','succeeded')",
-	ExpiredView: "('expired','cancelled','lapsed','superseded','undecidable')",
-	FailedView:  "('failed','partial','never_executed','unknown')",
+// listed is what a view shows. Each has an index with the same words.
+var listed = map[View]string{
+	OpenView:    "state in ('pending','held','cooling')",
+	DecidedView: "state in ('approved','denied','consumed','succeeded') and proof > 0", // people were asked
+	ExpiredView: "state in ('expired','cancelled','lapsed','superseded','undecidable')",
+	FailedView:  "state in ('failed','partial','never_executed','unknown')",
 }
 
 // Row is one request in a list.
@@ -64,46 +66,77 @@ type Row struct {
 // Reference is how people name a request.
 func (r Row) Reference() string { return fmt.Sprintf("AR-%d", r.Ref) }
 
-// List is one page of requests, newest first, and whether there are older ones. Who may not
-// see all of them sees those addressed to them.
-func List(tx *db.Tx, f Filter) (rows []Row, more bool, err error) {
+// AskList asks for one page of requests, newest first, and whether there are older ones. Who may
+// not see all of them sees those addressed to them. A row tells what its list shows: how far the
+// people are only where the view is of open ones.
+func AskList(q *db.Questions, f Filter, rows *[]Row, more *bool) {
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
-	args := map[string]any{"ws": tx.Workspace(), "me": tx.Actor().ID, "before": f.Before, "limit": f.Limit + 1}
-	where := "r.workspace_id = @ws"
-	if in, ok := states[f.View]; ok {
-		where += " and r.state in " + in
+	columns, where, args := pastColumns, "r.workspace_id = app_ws()", []any{access.Holders(access.SeeRequests)}
+	if f.View == OpenView {
+		columns = openColumns
 	}
-	if f.View == DecidedView {
-		where += " and r.proof > 0" // people were asked
+	if in, ok := listed[f.View]; ok {
+		where += " and r." + in
 	}
 	if f.Before > 0 {
-		where += " and r.ref < @before"
+		where += " and r.ref < $2"
+		args = append(args, f.Before)
 	}
-	if !seesAll(tx) {
-		where += " and exists (select 1 from request_approvers a where a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = @me)"
+	page := func(whose string) string {
+		return fmt.Sprintf("(%s where %s and %s order by r.ref desc limit %d)", columns, where, whose, f.Limit+1)
 	}
-	err = tx.Gorm().Raw(rowColumns+" where "+where+" order by r.ref desc limit @limit", args).Scan(&rows).Error
-	if err != nil {
-		return nil, false, fmt.Errorf("list requests: %w", err)
-	}
-	if len(rows) > f.Limit {
-		rows, more = rows[:f.Limit], true
-	}
-	return rows, more, nil
+	q.Ask(func(answer pgx.Rows) (err error) {
+		*rows, err = scanRows(answer, f.View == OpenView)
+		if *more = len(*rows) > f.Limit; *more {
+			*rows = (*rows)[:f.Limit]
+		}
+		return err
+	}, page(readsAll)+" union all "+page("not "+readsAll+" and "+addressed), args...)
 }
+
+// readsAll tells in SQL what seesAll does; $1 are the roles that may.
+const readsAll = "(app_person() is null or app_role() = any($1))"
+
+const addressed = `exists (select 1 from request_approvers a
+	where a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = app_person())`
+
+const pastColumns = `select r.id, r.ref, r.state, r.sentence, r.words, r.ticket_ref, r.rule_names, r.created_at, r.decided_at, r.decided_by
+	from action_requests r`
+
+const openColumns = `select r.id, r.ref, r.state, r.sentence, r.words, r.ticket_ref, r.rule_names, r.created_at, r.decided_at, r.decided_by,
+	r.expires_at, coalesce(i.name, ''), ` + needOf + `, ` + givenOf + `, ` + namesOf + `, ` + forMeOf + `
+	from action_requests r left join integrations i on i.workspace_id = r.workspace_id and i.id = r.integration_id`
+
+func scanRows(answer pgx.Rows, open bool) (rows []Row, err error) {
+	for answer.Next() {
+		rows = append(rows, Row{})
+		r := &rows[len(rows)-1]
+		into := append(make([]any, 0, 16), &r.ID, &r.Ref, &r.State, &r.Sentence, &r.Words, &r.TicketRef, &r.Rules, &r.CreatedAt, &r.DecidedAt, &r.DecidedBy)
+		if open {
+			into = append(into, &r.ExpiresAt, &r.Integration, &r.Need, &r.Given, &r.Names, &r.ForMe)
+		}
+		if err := answer.Scan(into...); err != nil {
+			return nil, err
+		}
+	}
+	return rows, answer.Err()
+}
+
+const (
+	needOf = `coalesce((select sum(coalesce((s->>'min')::int, 0) + coalesce((select sum((g->>'min')::int) from jsonb_array_elements(s->'groups') g), 0))
+		from jsonb_array_elements(case jsonb_typeof(r.plan->'stages') when 'array' then r.plan->'stages' else '[]' end) s), 0)`
+	givenOf = `(select count(*) from votes v where v.workspace_id = r.workspace_id and v.request_id = r.id and v.decision = 'approve' and v.withdrawn_at is null)`
+	namesOf = `coalesce((select string_agg(p.name, ', ' order by v.at) from votes v join people p on p.id = v.person_id
+		where v.workspace_id = r.workspace_id and v.request_id = r.id and v.decision = 'approve' and v.withdrawn_at is null), '')`
+	forMeOf = `r.state = 'pending' and ` + addressed + `
+		and not exists (select 1 from votes v where v.workspace_id = r.workspace_id and v.request_id = r.id and v.person_id = app_person() and v.withdrawn_at is null)`
+)
 
 const rowColumns = `select r.id, r.ref, r.state, r.sentence, r.words, r.ticket_ref, r.risk, r.created_at, r.expires_at, r.decided_at,
 	r.decided_by, r.execute_by, r.outcome_at, coalesce(i.name, '') as integration,
-	coalesce((select string_agg(distinct x->>'name', ', ') from jsonb_array_elements(r.reasons) x), '') as rules,
-	coalesce((select sum(coalesce((s->>'min')::int, 0) + coalesce((select sum((g->>'min')::int) from jsonb_array_elements(s->'groups') g), 0))
-		from jsonb_array_elements(case jsonb_typeof(r.plan->'stages') when 'array' then r.plan->'stages' else '[]' end) s), 0) as need,
-	(select count(*) from votes v where v.workspace_id = r.workspace_id and v.request_id = r.id and v.decision = 'approve' and v.withdrawn_at is null) as given,
-	coalesce((select string_agg(p.name, ', ' order by v.at) from votes v join people p on p.id = v.person_id
-		where v.workspace_id = r.workspace_id and v.request_id = r.id and v.decision = 'approve' and v.withdrawn_at is null), '') as names,
-	r.state = 'pending' and exists (select 1 from request_approvers a where a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = @me)
-		and not exists (select 1 from votes v where v.workspace_id = r.workspace_id and v.request_id = r.id and v.person_id = @me and v.withdrawn_at is null) as for_me
+	r.rule_names as rules, ` + needOf + ` as need, ` + givenOf + ` as given, ` + namesOf + ` as names, ` + forMeOf + ` as for_me
 	from action_requests r left join integrations i on i.workspace_id = r.workspace_id and i.id = r.integration_id`
 
 // ForMe are the open requests that wait for the reader, the nearest deadline first.
@@ -119,33 +152,18 @@ func ForMe(tx *db.Tx, limit int) ([]Row, error) {
 	return rows, nil
 }
 
-// Counts are the figures beside the lists.
-type Counts struct {
-	ForMe, Open, Decided, Expired, Failed int
+// AskOpen asks how many requests are open, of those that the reader may see. The past is not
+// counted: it has no end.
+func AskOpen(q *db.Questions, n *int) {
+	q.Ask(db.One(n), `select case when `+readsAll+` then (select count(*) from action_requests r where workspace_id = app_ws() and `+listed[OpenView]+`)
+		else (select count(*) from action_requests r where workspace_id = app_ws() and `+listed[OpenView]+` and `+addressed+`) end`,
+		access.Holders(access.SeeRequests))
 }
 
-// Count counts for the reader; decided, expired and failed ones over the last 30 days.
-func Count(tx *db.Tx) (c Counts, err error) {
-	visible := "true"
-	if !seesAll(tx) {
-		visible = "a.person_id is not null"
-	}
-	err = tx.Gorm().Raw(`select
-		count(*) filter (where r.state = 'pending' and a.person_id is not null and v.id is null) as for_me,
-		count(*) filter (where r.state in `+states[OpenView]+`) as open,
-		count(*) filter (where r.state in `+states[DecidedView]+` and r.proof > 0 and r.created_at > @since) as decided,
-		count(*) filter (where r.state in `+states[ExpiredView]+` and r.created_at > @since) as expired,
-		count(*) filter (where r.state in `+states[FailedView]+` and r.created_at > @since) as failed
-		from action_requests r
-		left join request_approvers a on a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = @me
-		left join votes v on v.workspace_id = r.workspace_id and v.request_id = r.id and v.person_id = @me and v.withdrawn_at is null
-		where r.workspace_id = @ws and (r.state in ('pending','held','cooling') or r.created_at > @since and r.state <> 'allowed') and `+visible,
-		map[string]any{"ws": tx.Workspace(), "me": tx.Actor().ID, "since": tx.Now().AddDate(0, 0, -30)}).Scan(&c).Error
-	if err != nil {
-		return c, fmt.Errorf("count requests: %w", err)
-	}
-	return c, nil
-}
+// waitsForMe are the pending requests that the reader was asked about and has not voted on.
+const waitsForMe = `action_requests r join request_approvers a on a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = app_person()
+	where r.workspace_id = app_ws() and r.state = 'pending' and not exists (select 1 from votes v
+	where v.workspace_id = r.workspace_id and v.request_id = r.id and v.person_id = a.person_id and v.withdrawn_at is null)`
 
 func seesAll(tx *db.Tx) bool {
 	a := tx.Actor()

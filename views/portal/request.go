@@ -16,15 +16,16 @@ import (
 type RequestList struct {
 	View   approval.View
 	Rows   []approval.Row
-	Counts approval.Counts
+	Open   int
 	Before int64
 	More   bool
 }
 
-func (l RequestList) situation() string {
-	mine, others := l.Counts.ForMe, l.Counts.Open-l.Counts.ForMe
+func (l RequestList) situation(s layout.Shell) string {
+	mine := s.Counts[layout.Requests].N
+	others := l.Open - mine
 	switch {
-	case l.Counts.Open == 0:
+	case l.Open == 0:
 		return "Nothing waits for anybody."
 	case mine == 0:
 		return "Nothing waits for you. " + ui.Plural(others, "request waits", "requests wait") + " for other people."
@@ -49,20 +50,16 @@ func upper(s string) string {
 }
 
 func (l RequestList) chips(s layout.Shell) []ui.ChipProps {
-	chip := func(v approval.View, label string, n int) ui.ChipProps {
+	chip := func(v approval.View, label string) ui.ChipProps {
 		href := s.URL("requests")
 		if v != approval.OpenView {
 			href += "?show=" + string(v)
 		}
-		if n >= 0 {
-			label += " " + ui.Thousands(n)
-		}
 		return ui.ChipProps{Label: label, Href: href, On: l.View == v}
 	}
 	return []ui.ChipProps{
-		chip(approval.OpenView, "Open", l.Counts.Open), chip(approval.DecidedView, "Decided, 30 days", l.Counts.Decided),
-		chip(approval.ExpiredView, "Ended undecided", l.Counts.Expired), chip(approval.FailedView, "Failed afterwards", l.Counts.Failed),
-		chip(approval.AllView, "Everything asked", -1),
+		chip(approval.OpenView, "Open "+ui.Thousands(l.Open)), chip(approval.DecidedView, "Decided"),
+		chip(approval.ExpiredView, "Ended undecided"), chip(approval.FailedView, "Failed afterwards"), chip(approval.AllView, "Everything asked"),
 	}
 }
 
