@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -65,14 +66,31 @@ func (c *Ctx) Bytes(status int, kind string, body []byte) error {
 // NoContent answers with a status alone.
 func (c *Ctx) NoContent(status int) error { return c.echo.NoContent(status) }
 
-// Download streams a file. name is plain ASCII; write must stop when the context ends.
+// Download streams a file. name is plain ASCII; write must stop when the context ends. A failure
+// in the middle cuts the connection, so that nobody takes half a file for a whole one.
 func (c *Ctx) Download(name, kind string, write func(io.Writer) error) error {
 	h := c.Writer().Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	h.Set("Content-Security-Policy", "sandbox")
 	c.Writer().WriteHeader(http.StatusOK)
-	return write(c.Writer())
+	if err := write(patient{c.Writer()}); err != nil {
+		c.app.logError(c.echo, err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// patient gives a large file as long as the visitor goes on taking it.
+type patient struct{ http.ResponseWriter }
+
+const stalled = time.Minute
+
+func (p patient) Write(b []byte) (int, error) {
+	if err := http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Now().Add(stalled)); err != nil {
+		return 0, fmt.Errorf("move the deadline of a download: %w", err)
+	}
+	return p.ResponseWriter.Write(b)
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -7,6 +7,7 @@
 package portal
 
 import (
+	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/integration"
 	approval "github.com/jexi/portal/models/request"
 )
@@ -15,4 +16,5 @@ import (
 type Room struct {
 	Integrations integration.Safe
 	Approval     approval.Room
+	Notary       audit.Notary
 }

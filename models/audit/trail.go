@@ -271,3 +271,12 @@ func harmless(s string) string {
 	}
 	return s
 }
+
+// RecordDownload records that entries are handed out, in this form; words say which, "" for all.
+func RecordDownload(tx *db.Tx, format, words string) {
+	detail := map[string]any{"format": format}
+	if words != "" {
+		detail["selection"] = words
+	}
+	Record(tx, Entry{Act: "audit.downloaded", ObjectType: "audit", ObjectID: tx.Workspace().String(), Object: "Audit trail", Detail: detail})
+}
