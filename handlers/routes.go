@@ -52,6 +52,7 @@ func Map(t Tools) []web.Route {
 		people(h.portal, "/w/:slug/people"),
 		groups(h.portal, "/w/:slug/groups"),
 		tokens(h.portal, "/w/:slug/tokens"),
+		trail(h.portal, "/w/:slug/audit"),
 		demo(h.dev, "/dev"),
 	)
 }
@@ -159,6 +160,20 @@ func groups(r portal.Room, base string) []web.Route {
 		{Method: "POST", Path: base + "/:id", Door: web.Member, Needs: access.ManagePeople, Handle: r.UpdateGroup},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.CheckGroupRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeleteGroup},
+	}
+}
+
+// trail is the audit trail. An Approver sees, downloads and proves what they did themselves; that is the model's.
+func trail(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.ListEntries},
+		{Method: "GET", Path: base + "/checkpoints.txt", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.ListCheckpoints},
+		{Method: "POST", Path: base + "/checks", Door: web.Member, Needs: access.ReadAudit, Handle: r.CreateCheck},
+		{Method: "GET", Path: base + "/exports/new", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.NewExport},
+		{Method: "POST", Path: base + "/exports", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.CreateExport},
+		{Method: "POST", Path: base + "/bundles", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.CreateBundle},
+		{Method: "GET", Path: base + "/:idx", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.ShowEntry},
+		{Method: "GET", Path: base + "/:idx/proof", Door: web.Member, Needs: access.ReadOwnAudit, Handle: r.ShowProof},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/internal/seal"
+	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
@@ -61,7 +63,7 @@ func (t Tools) rooms() rooms {
 		agentapi: agentapi.Room{Approval: t.Approval, Hub: t.Hub, Signer: t.Signer},
 		approver: approver.Room{Approval: t.Approval},
 		dev:      dev.NewRoom(t.Base, t.Mailbox, t.Agents),
-		portal:   portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}, Approval: t.Approval},
+		portal:   portal.Room{Integrations: integration.Safe{Keyset: t.Keyset}, Approval: t.Approval, Notary: audit.Notary{Signer: t.Signer}},
 	}
 }
 
@@ -73,13 +75,20 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &mail.CredentialLetters{Post: post})
 	river.AddWorker(w, &mail.RequestLetters{Post: post})
 	river.AddWorker(w, &mail.InvitationLetters{Post: post})
+	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
+	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
 	river.AddWorker(w, &approval.Publications{DB: t.DB})
 	return w
 }
 
 // Periodic are the jobs that come by the clock.
-func (t Tools) Periodic() []*river.PeriodicJob { return nil }
+func (t Tools) Periodic() []*river.PeriodicJob {
+	return []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return workspace.CheckpointRound{}, nil },
+			&river.PeriodicJobOpts{ID: "checkpoints", RunOnStart: true}),
+	}
+}
 
 func healthy(c *web.Ctx) error {
 	return c.Bytes(http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
