@@ -42,15 +42,23 @@ func appendTo(tx *db.Tx, ws uuid.UUID, entries []Entry) error {
 
 // lockHead takes the tree's head, made empty the first time.
 func lockHead(tx *db.Tx, ws uuid.UUID) (epoch int, f Frontier, err error) {
-	var b pgx.Batch
 	var size int64
 	var roots []byte
-	b.Queue("insert into audit_heads (workspace_id) values ($1) on conflict do nothing", ws)
-	b.Queue("select epoch, size, frontier from audit_heads where workspace_id = $1 for update", ws).QueryRow(func(r pgx.Row) error {
-		return r.Scan(&epoch, &size, &roots)
-	})
+	lock := func(b *pgx.Batch) {
+		b.Queue("select epoch, size, frontier from audit_heads where workspace_id = $1 for update", ws).Query(db.One(&epoch, &size, &roots))
+	}
+	var b pgx.Batch
+	lock(&b)
 	if err := tx.Batch(&b).Close(); err != nil {
 		return 0, f, fmt.Errorf("lock head: %w", err)
+	}
+	if epoch == 0 { // epochs count from 1: there is no head
+		b = pgx.Batch{}
+		b.Queue("insert into audit_heads (workspace_id) values ($1) on conflict do nothing", ws)
+		lock(&b)
+		if err := tx.Batch(&b).Close(); err != nil {
+			return 0, f, fmt.Errorf("make head: %w", err)
+		}
 	}
 	f, err = ParseFrontier(size, roots)
 	return epoch, f, err
