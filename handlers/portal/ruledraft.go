@@ -160,8 +160,11 @@ func showTyped(c *web.Ctx, id uuid.UUID, in typed, refused error) error {
 		return err
 	}
 	p.Form = in.form
-	if in.do == "add" {
+	switch in.do {
+	case "add":
 		p.Added = in.at
+	case "remove":
+		p.Removed = in.at[:max(0, strings.LastIndex(in.at, "."))]
 	}
 	if refused == nil {
 		p.Edit = in.edit

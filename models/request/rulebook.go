@@ -42,7 +42,7 @@ type Version struct {
 	Body         db.JSON[rule.Body]
 	ChangeNote   string
 	Retires      bool // publishing it retires the rule
-	Edit         int  // counts the edits of the rule, over all its versions
+	Edit         int  // counts edits, publications and discards of the rule, over all its versions
 	EditedBy     *uuid.UUID
 	EditedAt     time.Time
 	SubmittedAt  *time.Time
@@ -180,12 +180,7 @@ func PublishRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 	if by := editor(tx); by == nil || v.EditedBy != nil && *v.EditedBy == *by {
 		return v, fault.New(fault.Forbidden, "You edited this version, so a second Admin or Owner must publish it.")
 	}
-	if !v.Retires { // since it was written a group may have gone, or somebody left
-		if err := checkBody(tx, &v.Body.V); err != nil {
-			return v, err
-		}
-	}
-	return v, v.publish(tx)
+	return v, v.release(tx)
 }
 
 // PublishDue publishes the very change that the job stands for, once its delay is over. One
@@ -202,7 +197,17 @@ func PublishDue(tx *db.Tx, p Publish) (Version, error) {
 	if tx.Now().Before(*v.PublishAfter) {
 		return v, fault.New(fault.Conflict, "The delay of a day is not over.")
 	}
-	return v, v.publish(tx)
+	return v, v.release(tx)
+}
+
+// release publishes what still makes sense: since it was written a group may have gone, or somebody left.
+func (v *Version) release(tx *db.Tx) error {
+	if !v.Retires {
+		if err := checkBody(tx, &v.Body.V); err != nil {
+			return err
+		}
+	}
+	return v.publish(tx)
 }
 
 func (v *Version) publish(tx *db.Tx) error {
@@ -211,12 +216,12 @@ func (v *Version) publish(tx *db.Tx) error {
 	if err != nil {
 		return fmt.Errorf("end live version: %w", err)
 	}
-	v.State, v.PublishedBy, v.PublishedAt = Live, editor(tx), ptr(tx.Now())
+	v.State, v.Edit, v.PublishedBy, v.PublishedAt = Live, v.Edit+1, editor(tx), ptr(tx.Now())
 	act := "rule.published"
 	if v.Retires {
 		v.State, act = VersionRetired, "rule.retired"
 	}
-	if err := v.save(tx, map[string]any{"state": v.State, "published_by": v.PublishedBy, "published_at": v.PublishedAt}); err != nil {
+	if err := v.save(tx, map[string]any{"state": v.State, "edit": v.Edit, "published_by": v.PublishedBy, "published_at": v.PublishedAt}); err != nil {
 		return err
 	}
 	var retired *time.Time
@@ -238,9 +243,9 @@ func DiscardDraft(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 	if err != nil {
 		return v, err
 	}
-	v.State = Discarded
+	v.State, v.Edit = Discarded, v.Edit+1
 	v.record(tx, "rule.draft_discarded", nil, nil)
-	return v, v.save(tx, map[string]any{"state": v.State, "ended_at": tx.Now()})
+	return v, v.save(tx, map[string]any{"state": v.State, "edit": v.Edit, "ended_at": tx.Now()})
 }
 
 // Versions are all versions of a rule, newest first. A rule that does not exist has none: NotFound.
@@ -295,7 +300,7 @@ func (v Version) fresh(open bool, edit int) error {
 	case !open:
 		return fault.New(fault.Stale, "This rule changed meanwhile: version %d is %s. Compare it with yours, then send yours again.", v.N, v.State)
 	}
-	return fault.New(fault.Stale, "Somebody changed this draft at %s UTC. Compare theirs with yours, then send yours again.", v.EditedAt.UTC().Format("15:04 on 2 January"))
+	return fault.New(fault.Stale, "Somebody changed the draft of this rule at %s UTC. Compare theirs with yours, then send yours again.", v.EditedAt.UTC().Format("15:04 on 2 January"))
 }
 
 // addVersion begins a draft after the newest version. Its count goes on from there, so that one

@@ -24,7 +24,8 @@ type RuleEditor struct {
 	Form    rule.Editor
 	Edit    int // the count that the form was made from
 	Systems []integration.Connection
-	Added   string     // the place that was added just now
+	Added   string     // where a place was added just now
+	Removed string     // where one was removed
 	Stored  *rule.Body // what is saved, when the form met a changed rule
 	Read    rule.Body  // the form, as far as it can be read
 }
@@ -71,6 +72,15 @@ func (p RuleEditor) crumbs(s layout.Shell) []layout.Crumb {
 func (p RuleEditor) refresh(s layout.Shell, do string) templ.Attributes {
 	vals, _ := json.Marshal(map[string]string{"do": do})
 	return templ.Attributes{"hx-post": p.action(s), "hx-target": "#editor", "hx-swap": "outerMorph", "hx-vals": string(vals)}
+}
+
+// addAttrs are those of a button that adds; it takes the focus of a place that was removed.
+func (p RuleEditor) addAttrs(s layout.Shell, to string) templ.Attributes {
+	attrs := p.refresh(s, "add "+to)
+	if p.Removed == to {
+		attrs["autofocus"] = true
+	}
+	return attrs
 }
 
 // types are what the rule is about, as far as it is chosen.

@@ -107,8 +107,8 @@ func ruleWaits(r approval.RuleRow) string {
 	return versionName(r.Open.N) + " is a draft"
 }
 
-// asked is the figure of the last 30 days that fits what the rule does.
-func asked(u approval.Use, e rule.Effect) (figure, word string) {
+// figureOf is the figure of the last 30 days that fits what the rule does.
+func figureOf(u approval.Use, e rule.Effect) (figure, word string) {
 	switch e {
 	case rule.Block:
 		return ui.Thousands(u.Blocked), "blocked"

@@ -426,7 +426,7 @@ func askedFigure(u approval.Use, e rule.Effect) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if figure, word := asked(u, e); word != "" {
+		if figure, word := figureOf(u, e); word != "" {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(figure)
 			if templ_7745c5c3_Err != nil {

@@ -154,7 +154,7 @@ func addButton(s layout.Shell, p RuleEditor, to, label string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: label, Kind: ui.Quiet, Small: true, Icon: ui.IconPlus, Name: "do", Value: "add " + to, Unchecked: true, Attrs: p.refresh(s, "add "+to)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: label, Kind: ui.Quiet, Small: true, Icon: ui.IconPlus, Name: "do", Value: "add " + to, Unchecked: true, Attrs: p.addAttrs(s, to)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func coverage(b rule.Body) string {
 	titles := actionTitles(b)
 	for _, a := range b.Actions {
 		if strings.HasSuffix(a, "*") {
-			return strings.Join(b.Actions, ", ") + ", today " + ui.Plural(len(b.Resolve(catalog.Types())), "kind", "kinds") + ": " + titles
+			return strings.Join(slices.Sorted(slices.Values(b.Actions)), ", ") + ", today " + ui.Plural(len(b.Resolve(catalog.Types())), "kind", "kinds") + ": " + titles
 		}
 	}
 	return titles
