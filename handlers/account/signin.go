@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/go-webauthn/webauthn/protocol"
@@ -38,6 +39,7 @@ func (r Room) CreateSignIn(c *web.Ctx) error {
 	if err != nil {
 		return r.refuseSignIn(c, in, err)
 	}
+	c.Remember(asked, strings.ToLower(in.Email), int(identity.SignInLinkLasts.Seconds()))
 	return c.SeeOther("/signin/sent")
 }
 
@@ -57,17 +59,45 @@ func (r Room) ShowLink(c *web.Ctx) error {
 	if link.Ended {
 		return r.afterLink(c, link)
 	}
+	return c.Page(showLink(c, link, "", nil))
+}
+
+// asked is what a browser is remembered for that had a link sent. In any other one the holder
+// types the address as well: a scanner that sends every form in a mail signs nobody in and uses
+// nothing up.
+const asked = "asked"
+
+func showLink(c *web.Ctx, link identity.SignInLink, typed string, e ui.Errors) templ.Component {
 	s := c.Shell("Sign in")
-	return c.Page(view.Link(s, view.LinkForm{Action: c.Request().URL.Path, Email: link.Person.Email, Instead: s.Person.Email}))
+	in := view.LinkForm{Action: c.Request().URL.Path, Instead: s.Person.Email, Typed: typed}
+	if c.Remembers(asked, link.Person.Email) {
+		in.Email = link.Person.Email
+	}
+	return view.Link(s, in, e)
+}
+
+// known refuses a link in another browser without the address it was sent to.
+func known(c *web.Ctx, link identity.SignInLink) error {
+	if link.Ended || c.Remembers(asked, link.Person.Email) || strings.EqualFold(c.Form("email"), link.Person.Email) {
+		return nil
+	}
+	return fault.At("email", "Type the address that the link was sent to.")
 }
 
 // UseLink signs in, once.
 func (r Room) UseLink(c *web.Ctx) error {
 	c.Private()
-	e, err := r.enter(c, func(tx *db.Tx) (entry, error) {
+	var link identity.SignInLink
+	e, err := r.enter(c, func(tx *db.Tx) (e entry, err error) {
+		if link, err = identity.ReadSignInLink(tx, c.Param("token")); err != nil {
+			return e, err
+		}
+		if err := known(c, link); err != nil {
+			return e, err
+		}
 		p, next, err := identity.UseSignInLink(tx, c.Param("token"))
 		if err != nil {
-			return entry{}, err
+			return e, err
 		}
 		return begin(c, tx, p, false, next)
 	})
@@ -75,7 +105,7 @@ func (r Room) UseLink(c *web.Ctx) error {
 		return r.ShowLink(c)
 	}
 	if err != nil {
-		return err
+		return c.Refuse(err, func(e ui.Errors) templ.Component { return showLink(c, link, c.Form("email"), e) })
 	}
 	return c.SeeOther(e.To)
 }
