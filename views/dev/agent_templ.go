@@ -109,7 +109,7 @@ func Agent(s layout.Shell, d Desk, e ui.Errors) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = exchange(*d.Refused).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = exchange(*d.Refused, 0).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
