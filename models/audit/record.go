@@ -18,7 +18,12 @@ import (
 func (p *pending) write(tx *db.Tx) error {
 	slices.SortFunc(p.workspaces, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	for _, ws := range p.workspaces {
-		if err := tx.Within(ws, func() error { return appendTo(tx, ws, p.entries[ws]) }); err != nil {
+		add := func() error { return appendTo(tx, ws, p.entries[ws]) }
+		if ws != tx.Workspace() { // its own is in view already
+			enter := add
+			add = func() error { return tx.Within(ws, enter) }
+		}
+		if err := add(); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}
