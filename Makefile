@@ -18,7 +18,7 @@ bench: ## our figures beside a limit's in the same run
 
 generate: css ## pages and types from their sources
 	$(GO) tool templ generate
-	cd internal/tools && $(GO) generate ./...
+	$(GO) generate ./handlers/agentapi
 
 css:
 	npm ci --no-fund --no-audit
