@@ -231,7 +231,7 @@ func (r *Request) decided() error {
 	case Expired:
 		return expired()
 	case Cancelled:
-		return fault.New(fault.Conflict, "The agent withdrew it. Nothing is left to decide.")
+		return fault.New(fault.Conflict, "It was withdrawn by %s. Nothing is left to decide.", r.DecidedBy)
 	case Undecidable:
 		return fault.New(fault.Conflict, "%s Nothing is left to decide.", r.ClosedReason)
 	case Superseded, Lapsed:

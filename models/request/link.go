@@ -119,9 +119,11 @@ func (o *Opened) refusal(now time.Time, c circle) error {
 	return c.tally.Check(o.Link.PersonID)
 }
 
+// findLink finds a link of whoever acts; one of another person is not there.
 func findLink(tx *db.Tx, plain string) (Link, error) {
 	var l Link
-	ok, err := db.Found(tx.Gorm().Where("workspace_id = ? and hashed_token = ?", tx.Workspace(), token.Hash(plain)).Take(&l).Error)
+	ok, err := db.Found(tx.Gorm().Where("workspace_id = ? and hashed_token = ? and person_id = ?", tx.Workspace(), token.Hash(plain),
+		tx.Actor().ID).Take(&l).Error)
 	if err != nil {
 		return l, fmt.Errorf("find decision link: %w", err)
 	}

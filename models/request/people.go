@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
-	"github.com/jexi/portal/models/access"
 	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 )
@@ -20,54 +20,38 @@ type colleague struct {
 
 // Directory is the workspace as rules speak of it: people, groups, connections.
 func Directory(tx *db.Tx) (rule.Directory, error) {
-	people, err := colleagues(tx)
+	var people []colleague
+	d := rule.Directory{Groups: map[string]string{}, Integrations: map[string]string{}}
+	err := tx.Ask(func(q *db.Questions) {
+		askColleagues(q, &people)
+		askNames(q, "select id::text, name from groups where workspace_id = app_ws()", d.Groups)
+		askNames(q, "select id::text, name from integrations where workspace_id = app_ws()", d.Integrations)
+	})
 	if err != nil {
-		return rule.Directory{}, err
+		return d, fmt.Errorf("directory: %w", err)
 	}
-	d := rule.Directory{People: persons(people)}
-	if d.Groups, err = names(tx, "select id, name from groups where workspace_id = ?"); err != nil {
-		return d, err
-	}
-	d.Integrations, err = names(tx, "select id, name from integrations where workspace_id = ?")
-	return d, err
+	d.People = persons(people)
+	return d, nil
 }
 
-func names(tx *db.Tx, query string) (map[string]string, error) {
-	var rows []struct {
-		ID   uuid.UUID
-		Name string
-	}
-	if err := tx.Gorm().Raw(query, tx.Workspace()).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("directory: %w", err)
-	}
-	out := make(map[string]string, len(rows))
-	for _, r := range rows {
-		out[r.ID.String()] = r.Name
-	}
-	return out, nil
+func askNames(q *db.Questions, query string, names map[string]string) {
+	q.Ask(func(rows pgx.Rows) error {
+		var id, name string
+		_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
+		return err
+	}, query)
 }
 
-// colleagues are all who ever were members; only the active can decide.
-func colleagues(tx *db.Tx) ([]colleague, error) {
-	var rows []struct {
-		PersonID uuid.UUID
-		Name     string
-		Email    string
-		Role     access.Role
-		Active   bool
-		Groups   db.Texts
-	}
-	err := tx.Gorm().Raw(`select m.person_id, p.name, p.email, m.role, m.removed_at is null and p.disabled_at is null as active,
-		array(select g.group_id::text from group_members g where g.workspace_id = m.workspace_id and g.person_id = m.person_id) as groups
-		from members m join people p on p.id = m.person_id where m.workspace_id = ? order by p.name, m.person_id`, tx.Workspace()).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("people who may decide: %w", err)
-	}
-	out := make([]colleague, len(rows))
-	for i, r := range rows {
-		out[i] = colleague{rule.Person{ID: r.PersonID, Name: r.Name, Role: r.Role, Groups: r.Groups, Active: r.Active}, r.Email}
-	}
-	return out, nil
+// askColleagues asks for all who ever were members; only the active can decide.
+func askColleagues(q *db.Questions, people *[]colleague) {
+	q.Ask(func(rows pgx.Rows) (err error) {
+		*people, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c colleague, err error) {
+			return c, row.Scan(&c.ID, &c.Name, &c.Email, &c.Role, &c.Active, &c.Groups)
+		})
+		return err
+	}, `select m.person_id, p.name, p.email, m.role, m.removed_at is null and p.disabled_at is null,
+		array(select g.group_id::text from group_members g where g.workspace_id = m.workspace_id and g.person_id = m.person_id)
+		from members m join people p on p.id = m.person_id where m.workspace_id = app_ws() order by p.name, m.person_id`)
 }
 
 func persons(all []colleague) []rule.Person {
@@ -99,31 +83,23 @@ func (c circle) active(id uuid.UUID) bool {
 	return slices.ContainsFunc(c.people, func(p colleague) bool { return p.ID == id && p.Active })
 }
 
-// gather reads people, exclusions and votes of a request and counts them.
-func gather(tx *db.Tx, r *Request) (circle, error) {
-	votes, err := votesOf(tx, r.ID)
-	if err != nil {
-		return circle{}, err
-	}
-	return gatherWith(tx, r, votes)
-}
-
-// gatherWith is gather with the votes in hand.
-func gatherWith(tx *db.Tx, r *Request, votes []Vote) (c circle, err error) {
-	if c.people, err = colleagues(tx); err != nil {
-		return c, err
-	}
+// gather reads people, exclusions and votes of a request, in one round trip, and counts them.
+func gather(tx *db.Tx, r *Request) (c circle, err error) {
 	in := rule.Involved{At: tx.Now()}
-	if in.RuleEdits, err = ruleEdits(tx, r); err != nil {
-		return c, err
+	var owner, maker uuid.NullUUID
+	err = tx.Ask(func(q *db.Questions) {
+		askColleagues(q, &c.people)
+		askVotes(q, r.ID, &c.votes)
+		askRuleEdits(q, r, &in.RuleEdits)
+		q.Ask(db.One(&owner, &maker), `select (select owner_id from integrations where workspace_id = app_ws() and id = $1),
+			(select created_by from api_tokens where workspace_id = app_ws() and id = $2)`, r.IntegrationID, r.TokenID)
+	})
+	if err != nil {
+		return c, fmt.Errorf("who may decide: %w", err)
 	}
-	var maker uuid.UUID
-	if c.owner, maker, err = stakes(tx, r); err != nil {
-		return c, err
-	}
-	in.Requesters = r.requesters(c.people, maker)
+	c.owner = owner.UUID
+	in.Requesters = r.requesters(c.people, maker.UUID)
 	c.barred = r.Plan.V.Barred(in, persons(c.people))
-	c.votes = votes
 	c.count(r)
 	return c, nil
 }
@@ -161,33 +137,15 @@ func mailbox(address string) string {
 	return name + "@" + host
 }
 
-// ruleEdits are the last days' edits of the rules that ask.
-func ruleEdits(tx *db.Tx, r *Request) ([]rule.Edit, error) {
+// askRuleEdits asks for the last edits of the rules that ask.
+func askRuleEdits(q *db.Questions, r *Request, edits *[]rule.Edit) {
 	var ids []uuid.UUID
 	for _, x := range r.Plan.V.Exclude {
 		ids = append(ids, x.Rule)
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var out []rule.Edit
-	err := tx.Gorm().Raw(`select edited_by as person, rule_id as rule, edited_at as at from rule_versions
-		where workspace_id = ? and rule_id in ? and edited_by is not null and state in ('live','superseded','retired')
-		order by edited_at desc limit 200`, tx.Workspace(), ids).Scan(&out).Error
-	if err != nil {
-		return nil, fmt.Errorf("who edited the rules: %w", err)
-	}
-	return out, nil
-}
-
-// stakes are who owns the integration and who made the agent's token.
-func stakes(tx *db.Tx, r *Request) (owner, maker uuid.UUID, err error) {
-	var row struct{ Owner, Maker uuid.NullUUID }
-	err = tx.Gorm().Raw(`select (select owner_id from integrations where workspace_id = @ws and id = @integration) as owner,
-		(select created_by from api_tokens where workspace_id = @ws and id = @token) as maker`,
-		map[string]any{"ws": tx.Workspace(), "integration": r.IntegrationID, "token": r.TokenID}).Scan(&row).Error
-	if err != nil {
-		return owner, maker, fmt.Errorf("who has a stake in a request: %w", err)
-	}
-	return row.Owner.UUID, row.Maker.UUID, nil
+	q.Ask(func(rows pgx.Rows) (err error) {
+		*edits, err = pgx.CollectRows(rows, pgx.RowToStructByPos[rule.Edit])
+		return err
+	}, `select edited_by, rule_id, edited_at from rule_versions where workspace_id = app_ws() and rule_id = any($1)
+		and edited_by is not null and state in ('live','superseded','retired') order by edited_at desc limit 200`, ids)
 }

@@ -51,7 +51,7 @@ func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
 	var c circle
 	var err error
 	if d.Effect == rule.RequireApproval {
-		if c, err = gatherWith(tx, r, nil); err != nil {
+		if c, err = gather(tx, r); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func (p *Preview) foresee(tx *db.Tx, place place, k *known) (err error) {
 	r := k.request(tx, place, p.Trace.Decision)
 	var c circle
 	if p.Trace.Effect == rule.RequireApproval {
-		if c, err = gatherWith(tx, &r, nil); err != nil {
+		if c, err = gather(tx, &r); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
@@ -26,13 +27,19 @@ type Vote struct {
 	WithdrawnAt *time.Time
 }
 
-func votesOf(tx *db.Tx, request uuid.UUID) ([]Vote, error) {
-	var out []Vote
-	err := tx.Gorm().Where("workspace_id = ? and request_id = ?", tx.Workspace(), request).Order("at, id").Find(&out).Error
-	if err != nil {
+func votesOf(tx *db.Tx, request uuid.UUID) (votes []Vote, err error) {
+	if err = tx.Ask(func(q *db.Questions) { askVotes(q, request, &votes) }); err != nil {
 		return nil, fmt.Errorf("votes: %w", err)
 	}
-	return out, nil
+	return votes, nil
+}
+
+func askVotes(q *db.Questions, request uuid.UUID, votes *[]Vote) {
+	q.Ask(func(rows pgx.Rows) (err error) {
+		*votes, err = pgx.CollectRows(rows, pgx.RowToStructByName[Vote])
+		return err
+	}, `select workspace_id, id, request_id, person_id, stage, decision, reason, proof, channel, digest, at, withdrawn_at
+		from votes where workspace_id = app_ws() and request_id = $1 order by at, id`, request)
 }
 
 // counted are the votes that stand.

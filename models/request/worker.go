@@ -39,9 +39,10 @@ func (w *Publications) Work(ctx context.Context, job *river.Job[Publish]) error 
 	}))
 }
 
-// gone ends a job whose object is not there any more; every other error is worth another try.
+// gone ends a job whose object is not there any more, or a rule that names who is not; every
+// other error is worth another try.
 func gone(err error) error {
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
 		return river.JobCancel(err)
 	}
 	return err
