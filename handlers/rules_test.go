@@ -152,6 +152,23 @@ func TestADraftThatWasChangedAfterTheCheckIsNotPublished(t *testing.T) {
 	max.submit(seen, "/publication", nil).shows(409, "There is no draft any more")
 }
 
+func TestWhatNobodyCouldDecideAnyMoreIsNotPublished(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, max := h.signIn(h.Acme, "ada"), h.signInProved(h.Acme, "max")
+	path := h.written(ada, nil)
+	seen := max.get(path + "/publication")
+	group := "/w/acme/groups/" + h.Acme.Billing.ID.String()
+	ada.submit(ada.get(group+"/removal"), "/removal", nil).shows(200, "was deleted")
+	p := max.submit(seen, "/publication", nil).shows(422, "a group that no longer exists", "Choose a person, role or group of this workspace who can decide")
+	if strings.Contains(p.Body, `href="#f-`) {
+		t.Error("a problem leads to a field that is not on the page")
+	}
+	if v := h.versions(path)[0]; v.State != approval.InReview {
+		t.Errorf("it is %s", v.State)
+	}
+}
+
 func TestARuleEndsWhenTwoAgree(t *testing.T) {
 	t.Parallel()
 	h := open(t)

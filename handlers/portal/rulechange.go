@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
@@ -54,11 +56,20 @@ func (r Room) CreatePublication(c *web.Ctx) error {
 	to, err := changeRule(c, approval.PublishRule)
 	if err != nil {
 		return refuseRule(c, err, func(p view.RulePage, e ui.Errors) templ.Component {
-			return view.RulePublication(c.Shell("Publication of "+p.Body().Name), p, e)
+			return view.RulePublication(c.Shell("Publication of "+p.Body().Name), p, elsewhere(e))
 		})
 	}
 	c.Say("It holds from the next request on", "Open requests keep what they were asked under.")
 	return c.SeeOther(to)
+}
+
+// elsewhere are problems at fields that are not on the page, as problems of the whole.
+func elsewhere(e ui.Errors) ui.Errors {
+	out := slices.Clone(e)
+	for i := range out {
+		out[i].Name = ""
+	}
+	return out
 }
 
 // CheckDraftRemoval asks before a draft is discarded.
