@@ -2,17 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/jexi/portal/models/audit"
 )
 
-// auditCommand checks a downloaded bundle without a database or a network.
+// auditCommand checks a downloaded bundle or proof without a database or a network.
 func auditCommand(_ context.Context, args []string) error {
 	fs := flags("audit")
-	kept := fs.String("checkpoint", "", "a checkpoint kept from before")
-	key := fs.String("key", "", "the public key that must have signed")
+	kept := fs.String("checkpoint", "", "a file of checkpoints kept from before")
+	key := fs.String("key", "", "the public key that must have signed, or a file with it")
 	words, err := parseWords(fs, args, 2)
 	if err != nil {
 		return err
@@ -26,19 +27,38 @@ func auditCommand(_ context.Context, args []string) error {
 			return wrongUse("%w", err)
 		}
 	}
-	f, err := os.Open(words[1])
+	report, err := verifyFile(words[1], checkpoint, keyText(*key))
 	if err != nil {
-		return wrongUse("%w", err)
+		return err
+	}
+	fmt.Println(report)
+	return nil
+}
+
+func verifyFile(path string, kept []byte, key string) (audit.Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return audit.Report{}, wrongUse("%w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return wrongUse("%w", err)
+		return audit.Report{}, wrongUse("%w", err)
 	}
-	report, err := audit.Verify(f, info.Size(), checkpoint, *key)
-	if err != nil {
-		return checkFailed(err)
+	report, err := audit.Verify(f, info.Size(), kept, key)
+	switch {
+	case errors.Is(err, audit.ErrKey):
+		return report, wrongUse("--key: %w", err)
+	case err != nil:
+		return report, checkFailed(fmt.Errorf("not genuine: %w", err))
 	}
-	fmt.Println(report)
-	return nil
+	return report, nil
+}
+
+// keyText is the key as it was given, or what the file of that name holds.
+func keyText(given string) string {
+	if text, err := os.ReadFile(given); err == nil {
+		return string(text)
+	}
+	return given
 }

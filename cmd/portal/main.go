@@ -41,7 +41,7 @@ func commands() []command {
 		{"migrate", "[up|status]", "bring the database to this release", migrate},
 		{"workspace", "create --name N --owner E-MAIL [--dir DIR]", "a workspace and its Owner", workspaceCommand},
 		{"token", "create --workspace SLUG --scopes a,b [--name N] [--days 90] [--dir DIR]", "print an API token, once", tokenCommand},
-		{"audit", "verify FILE [--checkpoint FILE] [--key KEY]", "check an audit bundle, offline", auditCommand},
+		{"audit", "verify FILE [--checkpoint FILE] [--key KEY]", "check an audit bundle or proof, offline", auditCommand},
 		{"keys", "new", "print the secrets that a new service needs", keysCommand},
 		{"version", "", "version, commit, schema", version},
 	}
