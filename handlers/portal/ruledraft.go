@@ -180,7 +180,8 @@ func showTyped(c *web.Ctx, id uuid.UUID, in typed, refused error) error {
 }
 
 func edit(c *web.Ctx, p view.RuleEditor, e ui.Errors) templ.Component {
-	p.Read, _ = p.Form.Body() // what cannot be read is said when it is saved
+	read, err := p.Form.Body()
+	p.Read, p.Unread = read, err != nil // why, is said when it is saved
 	title := "New rule"
 	if p.ID != uuid.Nil {
 		title = "Draft of " + p.Draft().Name

@@ -28,6 +28,7 @@ type RuleEditor struct {
 	Removed string     // where one was removed
 	Stored  *rule.Body // what is saved, when the form met a changed rule
 	Read    rule.Body  // the form, as far as it can be read
+	Unread  bool       // something in it cannot be
 }
 
 func (p RuleEditor) isNew() bool { return p.ID == uuid.Nil }
