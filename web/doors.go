@@ -66,7 +66,7 @@ func (c *Ctx) who() (access.Actor, error) {
 		if !ok {
 			return access.Actor{}, fault.New(fault.SignIn, "Send the API token as Authorization: Bearer jx_…")
 		}
-		return c.find(plain, identity.BearerActor)
+		return identity.Bearer(c.Context(), c.app.DB, token.Hash(plain))
 	}
 	return c.person()
 }

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -14,12 +15,8 @@ import (
 	"github.com/jexi/portal/models/modelstest"
 )
 
-func bearer(w *modelstest.World, hash []byte) (a access.Actor, err error) {
-	err = w.Try(access.ForBearer(hash), func(tx *db.Tx) error {
-		a, err = identity.BearerActor(tx, hash)
-		return err
-	})
-	return a, err
+func bearer(w *modelstest.World, hash []byte) (access.Actor, error) {
+	return identity.Bearer(context.Background(), w.DB, hash)
 }
 
 func TestATokenOpensTheDoorUntilItEndsOrIsRevoked(t *testing.T) {

@@ -3,7 +3,6 @@ package approval
 import (
 	"fmt"
 
-	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/db"
 )
 
@@ -15,30 +14,30 @@ type place struct {
 	TimeZone        string
 }
 
-// openPlace takes the next request number. The row stays locked, so a request is born under
-// one edition of the rules.
-func openPlace(tx *db.Tx) (place, error) {
-	return scanPlace(tx, `update workspaces set request_count = request_count + 1 where workspace_id = ?
-		returning request_count, rules_edition, unmatched_people, time_zone`)
+const placeColumns = "request_count, rules_edition, unmatched_people, time_zone"
+
+// nextPlace takes the next request number. The row stays locked, so a request is born under one
+// edition of the rules, and alone.
+const nextPlace = "update workspaces set request_count = request_count + 1 where workspace_id = app_ws() returning " + placeColumns
+
+const thisPlace = "select " + placeColumns + " from workspaces where workspace_id = app_ws()"
+
+func askPlace(q *db.Questions, query string, p *place) {
+	q.Ask(db.One(&p.RequestCount, &p.RulesEdition, &p.UnmatchedPeople, &p.TimeZone), query)
+}
+
+func readPlace(tx *db.Tx) (p place, err error) {
+	if err = tx.Ask(func(q *db.Questions) { askPlace(q, thisPlace, &p) }); err != nil {
+		return p, fmt.Errorf("workspace: %w", err)
+	}
+	return p, nil
 }
 
 // lockPlace keeps requests from being born until the transaction ends.
 func lockPlace(tx *db.Tx) error {
-	_, err := scanPlace(tx, "select 0 as request_count, rules_edition from workspaces where workspace_id = ? for update")
-	return err
-}
-
-func readPlace(tx *db.Tx) (place, error) {
-	return scanPlace(tx, "select request_count, rules_edition, unmatched_people, time_zone from workspaces where workspace_id = ?")
-}
-
-func scanPlace(tx *db.Tx, query string) (p place, err error) {
-	res := tx.Gorm().Raw(query, tx.Workspace()).Scan(&p)
-	if res.Error != nil {
-		return p, fmt.Errorf("workspace: %w", res.Error)
+	var p place
+	if err := tx.Ask(func(q *db.Questions) { askPlace(q, thisPlace+" for update", &p) }); err != nil {
+		return fmt.Errorf("lock workspace: %w", err)
 	}
-	if res.RowsAffected == 0 {
-		return p, fault.Missing()
-	}
-	return p, nil
+	return nil
 }

@@ -49,8 +49,8 @@ func TestAnAskTakesFewRoundTrips(t *testing.T) {
 			return err
 		}
 	}
-	d.counted("an allowed ask", 12, submit("10.0%d"))
-	d.counted("an ask that two people decide", 15, submit("184.0%d"))
+	d.counted("an allowed ask", 11, submit("10.0%d"))
+	d.counted("an ask that two people decide", 14, submit("184.0%d"))
 	d.counted("a vote", 13, func(gate *db.DB, i int) error {
 		r := d.submit(refund(fmt.Sprintf("200.0%d", i)))
 		return gate.In(context.Background(), d.Grant(d.Acme, "ann", access.DecideRequest), func(tx *db.Tx) error {

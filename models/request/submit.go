@@ -19,15 +19,11 @@ import (
 // Submit takes an agent's ask in, evaluates it against the live rules and says what is to
 // happen. An identical ask that is open already is joined: the same request comes back, joined.
 func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
-	place, err := openPlace(tx)
-	if err != nil {
-		return r, false, err
-	}
 	k, err := a.check(tx)
 	if err != nil {
 		return r, false, err
 	}
-	before, err := k.look(tx)
+	before, err := k.look(tx, nextPlace)
 	if err != nil {
 		return r, false, err
 	}
@@ -35,11 +31,11 @@ func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 		r, err = Find(tx, *before.Twin)
 		return r, true, err
 	}
-	d, err := m.judge(tx, place, k, before)
+	d, err := m.judge(tx, k, before)
 	if err != nil {
 		return r, false, err
 	}
-	r = k.request(tx, place, d)
+	r = k.request(tx, before.Place, d)
 	if err := m.settle(tx, &r, k, d); err != nil {
 		return r, false, err
 	}
@@ -114,19 +110,15 @@ func (m Room) start(tx *db.Tx, r *Request, c circle) error {
 // Preview evaluates without storing or telling anything: the whole trace, and what would be asked
 // of whom. It counts the rules in asIf as live, each instead of its live version.
 func (m Room) Preview(tx *db.Tx, a Ask, asIf ...rule.Rule) (Preview, error) {
-	place, err := readPlace(tx)
-	if err != nil {
-		return Preview{}, err
-	}
 	k, err := a.check(tx)
 	if err != nil {
 		return Preview{}, err
 	}
-	before, err := k.look(tx)
+	before, err := k.look(tx, thisPlace)
 	if err != nil {
 		return Preview{}, err
 	}
-	book, f, err := m.facts(tx, place, k, uuid.Nil, asIf...)
+	book, f, err := m.facts(tx, before.Place, k, uuid.Nil, asIf...)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -134,7 +126,7 @@ func (m Room) Preview(tx *db.Tx, a Ask, asIf ...rule.Rule) (Preview, error) {
 	if d, refused := k.refused(before); refused {
 		p.Trace.Decision = d
 	}
-	return p, p.foresee(tx, place, k)
+	return p, p.foresee(tx, before.Place, k)
 }
 
 // foresee fills in how the request would begin.
@@ -167,11 +159,11 @@ type Preview struct {
 // Name is a person of the tally.
 func (p Preview) Name(id uuid.UUID) string { return p.names(id) }
 
-func (m Room) judge(tx *db.Tx, place place, k *known, before standing) (rule.Decision, error) {
+func (m Room) judge(tx *db.Tx, k *known, before standing) (rule.Decision, error) {
 	if d, refused := k.refused(before); refused {
 		return d, nil
 	}
-	book, f, err := m.facts(tx, place, k, uuid.Nil)
+	book, f, err := m.facts(tx, before.Place, k, uuid.Nil)
 	if err != nil {
 		return rule.Decision{}, err
 	}
