@@ -160,7 +160,7 @@ func (a *App) errorPage(e echo.Context, f *fault.Fault, status int) error {
 	if p, ok := c.resend(f); ok {
 		return c.render(status, layout.Resend(c.Shell(""), p))
 	}
-	p := layout.ErrorProps{Status: status, Title: title(status), Text: f.Message, Request: requestID(e)}
+	p := layout.ErrorProps{Status: status, Title: title(status), Text: strings.TrimPrefix(f.Message, title(status)+". "), Request: requestID(e)}
 	if status == http.StatusNotFound {
 		p.Request = "" // foreign and nonexistent answer with the same bytes
 	}

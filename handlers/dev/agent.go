@@ -17,8 +17,9 @@ import (
 // ask is the body of a request to act, in the order in which one reads it.
 type ask struct {
 	Action struct {
-		Type   string          `json:"type"`
-		Params json.RawMessage `json:"params"`
+		Type        string          `json:"type"`
+		Integration string          `json:"integration_id,omitempty"`
+		Params      json.RawMessage `json:"params"`
 	} `json:"action"`
 	Agent struct {
 		RunID    string `json:"run_id"`
@@ -71,9 +72,7 @@ func (r Room) CreateAsk(c *web.Ctx) error {
 		return err
 	}
 	if x.Status != http.StatusCreated {
-		d.Refused = &x
-		s := c.Shell("Agent")
-		return c.PageStatus(max(x.Status, http.StatusUnprocessableEntity), view.Agent(s, d, problems(x)))
+		return r.refused(c, d, x)
 	}
 	e := entry{Ask: a, Run: view.Run{Workspace: d.Form.Workspace}}
 	if err := json.Unmarshal([]byte(x.Answer), &e.Now); err != nil {
@@ -83,9 +82,39 @@ func (r Room) CreateAsk(c *web.Ctx) error {
 	return c.SeeOther("/dev/agent/" + e.Now.ID)
 }
 
+// refused shows the form again. Where several connections could do it, they are offered.
+func (r Room) refused(c *web.Ctx, d view.Desk, x view.Exchange) error {
+	d.Refused = &x
+	e := problems(x)
+	if e.At("integration") != "" {
+		list, err := r.do(c.Context(), call{workspace: d.Form.Workspace, method: http.MethodGet, path: "/api/v1/integrations"})
+		if err != nil {
+			return err
+		}
+		d.Connections = connections(list)
+	}
+	return c.PageStatus(max(x.Status, http.StatusUnprocessableEntity), view.Agent(c.Shell("Agent"), d, e))
+}
+
+func connections(x view.Exchange) []ui.Option {
+	var list struct {
+		Integrations []struct{ ID, Name, State string }
+	}
+	if json.Unmarshal([]byte(x.Answer), &list) != nil {
+		return nil
+	}
+	var out []ui.Option
+	for _, i := range list.Integrations {
+		if i.State != "disconnected" {
+			out = append(out, ui.Option{Value: i.ID, Label: i.Name})
+		}
+	}
+	return out
+}
+
 func typed(c *web.Ctx, t *catalog.ActionType) view.AskForm {
 	f := view.AskForm{Workspace: c.Form("workspace"), Type: t.Key, Client: c.Form("client"), Ticket: c.Form("ticket"),
-		Explanation: c.Form("explanation"), Values: map[string]string{}}
+		Integration: c.Form("integration"), Explanation: c.Form("explanation"), Values: map[string]string{}}
 	for _, p := range t.Params {
 		f.Values[p.Name] = c.Form(view.Field(p.Name))
 	}
@@ -93,7 +122,7 @@ func typed(c *web.Ctx, t *catalog.ActionType) view.AskForm {
 }
 
 func asking(t *catalog.ActionType, f view.AskForm) (a ask) {
-	a.Action.Type = t.Key
+	a.Action.Type, a.Action.Integration = t.Key, f.Integration
 	a.Action.Params = t.FromForm(func(name string) string { return f.Values[name] })
 	a.Agent.RunID, a.Agent.Workflow, a.Agent.Version = "run-"+cmp.Or(f.Ticket, number()), "support-desk", "14"
 	if f.Client != "" {
@@ -115,16 +144,24 @@ func problems(x view.Exchange) ui.Errors {
 	}
 	var out ui.Errors
 	for _, f := range p.Fields {
-		name, ours := strings.CutPrefix(f.Name, "action.params.")
-		if ours {
-			name = view.Field(name)
-		} else if name != "explanation" {
-			name = ""
-		}
-		out = append(out, fault.Field{Name: name, Message: f.Detail})
+		out = append(out, fault.Field{Name: fieldOf(f.Name), Message: f.Detail})
 	}
 	if len(out) == 0 {
 		out = ui.Errors{{Message: p.Detail}}
 	}
 	return out
+}
+
+// fieldOf is the page's field for a member of the body, "" for none.
+func fieldOf(member string) string {
+	if name, ours := strings.CutPrefix(member, "action.params."); ours {
+		return view.Field(name)
+	}
+	switch member {
+	case "action.integration_id":
+		return "integration"
+	case "explanation":
+		return member
+	}
+	return ""
 }

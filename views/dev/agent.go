@@ -20,6 +20,7 @@ type AskForm struct {
 	Workspace   string
 	Type        string
 	Values      map[string]string // of the action's parameters
+	Integration string            // "" where one connection alone can do it
 	Client      string
 	Ticket      string
 	Explanation string
@@ -30,12 +31,13 @@ func Field(param string) string { return "param." + param }
 
 // Desk is the page on which one plays the agent.
 type Desk struct {
-	Workspaces []string
-	Presets    []Preset
-	Form       AskForm
-	Action     *catalog.ActionType
-	Runs       []Run     // newest first
-	Refused    *Exchange // the call that the API refused just now
+	Workspaces  []string
+	Presets     []Preset
+	Form        AskForm
+	Action      *catalog.ActionType
+	Connections []ui.Option // to choose from where several could do it
+	Runs        []Run       // newest first
+	Refused     *Exchange   // the call that the API refused just now
 }
 
 func (d Desk) workspaces() []ui.Option {

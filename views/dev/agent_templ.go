@@ -371,7 +371,7 @@ func choose(d Desk) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<form class=\"choose\" method=\"get\" action=\"/dev/agent#ask\" aria-label=\"Choose workspace and action\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<form class=\"ask-choose\" method=\"get\" action=\"/dev/agent#ask\" aria-label=\"Choose workspace and action\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -479,6 +479,12 @@ func ask(s layout.Shell, d Desk, e ui.Errors) templ.Component {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</span></h3>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
+			}
+			if len(d.Connections) > 0 {
+				templ_7745c5c3_Err = ui.Select(ui.FieldProps{Name: "integration", Label: "Through the connection", Value: d.Form.Integration, Errors: e}, d.Connections).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			for _, p := range d.Action.Params {
 				templ_7745c5c3_Err = param(p, d.Form.Values[p.Name], e).Render(ctx, templ_7745c5c3_Buffer)

@@ -29,7 +29,7 @@ func (p RequestPage) effect() string {
 		left += max(0, s.Need-len(s.Approved))
 	}
 	if left > 0 {
-		return "Your approval is recorded. " + ui.Plural(left, "more person has", "more people have") + " to approve before it is done."
+		return "Your approval counts as soon as you confirm. " + ui.Plural(left, "more person has", "more people have") + " to approve before it is done."
 	}
 	if off := p.Request.Plan.V.CoolingOff.Value; off > 0 {
 		return "You are the last who is needed. It is released after " + off.String() + ", in which any approver can still decline it."
@@ -58,7 +58,7 @@ func (p RequestPage) came(now time.Time) []ui.Pair {
 		out = append(out, ui.Pair{Label: "Message", Value: r.OutcomeMessage})
 	}
 	if r.Receipt != nil {
-		out = append(out, ui.Pair{Label: "Receipt", Value: string(r.Receipt), Mono: true})
+		out = append(out, ui.Pair{Label: "Receipt", Rich: receipt(string(r.Receipt))})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jexi/portal/models/audit"
@@ -85,7 +86,7 @@ func short(s string, n int) string {
 	if len(r) <= n {
 		return s
 	}
-	return string(r[:n-1]) + "…"
+	return strings.TrimRight(string(r[:n-1]), " .,") + "…"
 }
 
 func (p OverviewPage) figures() []ui.Figure {

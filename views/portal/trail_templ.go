@@ -543,7 +543,7 @@ func trailList(s layout.Shell, p TrailPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Entries, newest first", Class: "trail", Columns: []ui.Column{{Label: "Entry", Width: "md:w-20"}, {Label: "Time, UTC", Width: "md:w-24"}, {Label: "Who"}, {Label: "What"}, {Label: "On"}, {Label: "Result", Width: "md:w-40"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Entries, newest first", Class: "trail", Columns: []ui.Column{{Label: "Entry", Width: "md:w-20"}, {Label: "Time, UTC", Width: "md:w-24"}, {Label: "Who", Width: "md:w-52"}, {Label: "What"}, {Label: "On", Width: "md:w-44"}, {Label: "Result", Width: "md:w-40"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
