@@ -111,6 +111,7 @@ func TestTheSameKeyGivesTheSameAnswer(t *testing.T) {
 	a.refused(422, "idempotency_key_reused", "", "POST", requests, refund("185.00"), "Idempotency-Key", "k-1")
 	a.refused(422, "invalid", "Idempotency-Key", "POST", requests, refund("184.00"))
 	a.refused(422, "invalid", "Idempotency-Key", "POST", requests, refund("184.00"), "Idempotency-Key", strings.Repeat("k", 201))
+	a.refused(422, "invalid", "Idempotency-Key", "POST", requests, refund("184.00"), "Idempotency-Key", "k\xff")
 	var other api.NewRequest
 	b := a.as(h.token(h.Acme, "max", access.TokenScopes...))
 	b.send(201, "POST", requests, refund("99.00"), &other, "Idempotency-Key", "k-1")

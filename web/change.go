@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/url"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -32,7 +34,7 @@ func (c *Ctx) operation() db.Operation {
 	if id == "" {
 		id = c.Form("operation")
 	}
-	if id == "" || len(id) > 200 {
+	if id == "" || len(id) > 200 || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
 		id = uuid.NewString()
 	}
 	h := hmac.New(sha256.New, c.app.Key) // keyed, for a form may hold a short secret and the hash is stored

@@ -93,6 +93,8 @@ func needsKey(c *web.Ctx) error {
 		return fault.At(name, "Send the header Idempotency-Key: one text of your choice for each thing that you want done.")
 	case len(key) > 200:
 		return fault.At(name, "The Idempotency-Key has %d characters. At most 200 are allowed.", len(key))
+	case strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }):
+		return fault.At(name, "Use plain letters, digits and signs for the Idempotency-Key.")
 	}
 	return nil
 }
