@@ -17,6 +17,8 @@ import (
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/modelstest"
+	"github.com/jexi/portal/models/workspace"
 )
 
 // publishes records n entries of Max's, as if he had published rules.
@@ -218,4 +220,22 @@ func TestAnApproverReadsAndDownloadsWhatTheyDid(t *testing.T) {
 	if rep.Complete || rep.Entries != 2 { // with the entry of the download itself
 		t.Errorf("her bundle is %v", rep)
 	}
+}
+
+func TestARoundSignsEveryWorkspace(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error { tx.Enqueue(workspace.CheckpointRound{}); return nil })
+	h.worked("audit_checkpoint_round")
+	h.worked("audit_checkpoint")
+	for _, p := range []modelstest.Place{h.Acme, h.Globex} {
+		h.As(access.ForSystem(p.ID, "test"), func(tx *db.Tx) error {
+			s, err := audit.Stand(tx)
+			if s.Signed != s.Size || s.Size == 0 {
+				t.Errorf("of %s %d of %d entries are signed", p.Slug, s.Signed, s.Size)
+			}
+			return err
+		})
+	}
+	h.signIn(h.Acme, "udo").get("/w/acme/audit").shows(200, "Last checkpoint", "all checkpoints")
 }

@@ -74,7 +74,7 @@ func (c *Ctx) Download(name, kind string, write func(io.Writer) error) error {
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 	h.Set("Content-Security-Policy", "sandbox")
 	c.Writer().WriteHeader(http.StatusOK)
-	if err := write(patient{c.Writer()}); err != nil {
+	if err := write(patient{c}); err != nil {
 		c.app.logError(c.echo, err)
 		panic(http.ErrAbortHandler)
 	}
@@ -82,15 +82,21 @@ func (c *Ctx) Download(name, kind string, write func(io.Writer) error) error {
 }
 
 // patient gives a large file as long as the visitor goes on taking it.
-type patient struct{ http.ResponseWriter }
-
-const stalled = time.Minute
+type patient struct{ c *Ctx }
 
 func (p patient) Write(b []byte) (int, error) {
-	if err := http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Now().Add(stalled)); err != nil {
-		return 0, fmt.Errorf("move the deadline of a download: %w", err)
+	if err := p.c.Longer(); err != nil {
+		return 0, err
 	}
-	return p.ResponseWriter.Write(b)
+	return p.c.Writer().Write(b)
+}
+
+// Longer gives the answer another minute, for work that goes on in steps.
+func (c *Ctx) Longer() error {
+	if err := http.NewResponseController(c.Writer()).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+		return fmt.Errorf("move the deadline of an answer: %w", err)
+	}
+	return nil
 }
 
 func writeJSON(w io.Writer, v any) error {

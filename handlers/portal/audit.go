@@ -126,6 +126,9 @@ func (r Room) ListCheckpoints(c *web.Ctx) error {
 // gate opens short transactions of this request, for reading that is too long for one.
 func gate(c *web.Ctx) audit.Gate {
 	return func(fn func(*db.Tx) error) error {
+		if err := c.Longer(); err != nil {
+			return err
+		}
 		_, err := web.Read(c, func(tx *db.Tx) (struct{}, error) { return struct{}{}, fn(tx) })
 		return err
 	}

@@ -105,17 +105,12 @@ func (c *inspector) step(tx *db.Tx) error {
 	if err := c.readNodes(tx, begin, end); err != nil {
 		return err
 	}
-	err := each(tx, recordColumns+"l.workspace_id = $1 and l.epoch = $2 and l.idx >= $3 and l.idx < $4 order by l.idx",
-		[]any{c.ws, c.epoch, begin, end}, func(rows pgx.Rows) error {
-			var r record
-			if err := r.scan(rows); err != nil {
-				return err
-			}
-			c.enter(&r)
-			return nil
-		})
+	found, err := between(tx, c.epoch, begin, end)
 	if err != nil {
-		return fmt.Errorf("audit: read entries from %d: %w", begin, err)
+		return err
+	}
+	for i := range found {
+		c.enter(&found[i])
 	}
 	if c.tree.Size() < end {
 		c.found(c.tree.Size(), "Entry %d is missing.", c.tree.Size())

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -197,6 +198,13 @@ func TestTheHourlyJobRaisesAnAlarmAndRecordsItOnce(t *testing.T) {
 	}
 	if s := d.standing(d.Acme.ID); s.Size != signed+1 || s.Signed != signed {
 		t.Errorf("after two refusals %d entries, %d signed; want %d and %d", s.Size, s.Signed, signed+1, signed)
+	}
+}
+
+func TestTheJobsArgumentsOutliveReleases(t *testing.T) {
+	raw, err := json.Marshal(audit.DueCheckpoint{Workspace: acme})
+	if want := `{"workspace":"7e57ab1e-0000-4000-8000-00000000acae"}`; err != nil || string(raw) != want || (audit.DueCheckpoint{}).Kind() != "audit_checkpoint" {
+		t.Errorf("the job is %s, want %s", raw, want)
 	}
 }
 

@@ -150,26 +150,58 @@ func Days(tx *db.Tx, since time.Time, days int) ([]Day, error) {
 	for i := range out {
 		out[i].Day = since.AddDate(0, 0, i)
 	}
-	own := ""
-	args := []any{tx.Workspace(), since}
-	if !seesAll(tx) {
-		own, args = " and actor_ref = $3", append(args, tx.Actor().ID)
+	if seesAll(tx) {
+		return out, allDays(tx, out)
 	}
-	err := each(tx, `select floor(extract(epoch from at - $2::timestamptz) / 86400)::int as day, count(*) from audit_leaves
-		where workspace_id = $1 and at >= $2`+own+" group by 1", args, func(r pgx.Rows) error {
+	return out, ownDays(tx, out)
+}
+
+// allDays takes the place of each day's first entry from the next one's: a day is as many entries
+// as lie between. Those of one moment at midnight may fall on either side.
+func allDays(tx *db.Tx, days []Day) error {
+	epoch, tree, err := readHead(tx)
+	if err != nil {
+		return err
+	}
+	end := tree.Size()
+	err = each(tx, `select d, f.epoch, f.idx from generate_series($3::int, 0, -1) as d, lateral (select l.epoch, l.idx from audit_leaves l
+		where l.workspace_id = $1 and l.at >= $2::timestamptz + d * interval '1 day' order by l.at limit 1) f`,
+		[]any{tx.Workspace(), days[0].Day, len(days) - 1}, func(r pgx.Rows) error {
+			var day, part int
+			var first int64
+			if err := r.Scan(&day, &part, &first); err != nil {
+				return err
+			}
+			if part != epoch { // before a restore: this tree had not begun
+				first = 0
+			}
+			if first < end {
+				days[day].N, end = int(end-first), first
+			}
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("audit: entries by day: %w", err)
+	}
+	return nil
+}
+
+func ownDays(tx *db.Tx, days []Day) error {
+	err := each(tx, `select floor(extract(epoch from at - $3::timestamptz) / 86400)::int as day, count(*) from audit_leaves
+		where workspace_id = $1 and actor_ref = $2 and at >= $3 group by 1`, []any{tx.Workspace(), tx.Actor().ID, days[0].Day}, func(r pgx.Rows) error {
 		var day, n int
 		if err := r.Scan(&day, &n); err != nil {
 			return err
 		}
-		if day < days {
-			out[day].N = n
+		if day < len(days) {
+			days[day].N = n
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("audit: entries by day: %w", err)
+		return fmt.Errorf("audit: own entries by day: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
 // seesAll tells who reads the whole trail. Everybody else sees what they did themselves.

@@ -59,6 +59,43 @@ func (f Filter) span(tx *db.Tx, epoch int, begin, end int64, order string, limit
 	return out, nil
 }
 
+// between reads every entry of [begin, end). Two scans are quicker than a look-up for each.
+func between(tx *db.Tx, epoch int, begin, end int64) (out []record, err error) {
+	var b pgx.Batch
+	args := []any{tx.Workspace(), epoch, begin, end}
+	const part = " where workspace_id = $1 and epoch = $2 and idx >= $3 and idx < $4 order by idx"
+	b.Queue("select idx, at, act, object_type, object_id, actor_ref, leaf from audit_leaves"+part, args...).Query(func(rows pgx.Rows) error {
+		out = make([]record, 0, end-begin)
+		var r record
+		_, err := pgx.ForEachRow(rows, []any{&r.Index, &r.At, &r.Act, &r.ObjectType, &r.Obj, &r.Actor, &r.Stored.Leaf}, func() error {
+			out = append(out, r)
+			r = record{}
+			return nil
+		})
+		return err
+	})
+	b.Queue("select idx, salt, body from audit_bodies"+part, args...).Query(func(rows pgx.Rows) error {
+		var idx int64
+		var salt, body []byte
+		at := 0
+		_, err := pgx.ForEachRow(rows, []any{&idx, &salt, &body}, func() error {
+			for at < len(out) && out[at].Index < idx {
+				at++
+			}
+			if at < len(out) && out[at].Index == idx {
+				out[at].Stored.Salt, out[at].Stored.Body = salt, body
+			}
+			salt, body = nil, nil
+			return nil
+		})
+		return err
+	})
+	if err := tx.Batch(&b).Close(); err != nil {
+		return nil, fmt.Errorf("audit: read entries from %d: %w", begin, err)
+	}
+	return out, nil
+}
+
 // verify compares leaf, body and columns with each other.
 func (r *record) verify(ws uuid.UUID) (Leaf, error) {
 	l, err := r.Stored.verify()

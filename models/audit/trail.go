@@ -64,6 +64,11 @@ func (f Filter) advance(tx *db.Tx, begin, end int64) (found []record, next, last
 	if end == 0 {
 		end = tree.Size()
 	}
+	if f.All() && seesAll(tx) {
+		to := min(end, begin+step)
+		found, err = between(tx, epoch, begin, to)
+		return found, max(to, 1), end, err
+	}
 	to := end
 	if f.searched() {
 		to = min(end, begin+window)
