@@ -75,7 +75,7 @@ func (h *house) serve(adjust ...func(*web.App)) {
 	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
 	base := &url.URL{Scheme: "http", Host: "localhost:" + port} // passkeys want a name
 	h.Tools = handlers.NewTools(h.DB, base, keyset, signer, m)
-	h.Tools.Mailbox = h.Mail
+	h.Tools.Mailbox, h.Tools.Agents = h.Mail, map[string]string{"acme": h.Acme.Key}
 	go h.Tools.Hub.Run(ctx)
 	app := h.Tools.App(slog.New(slog.DiscardHandler))
 	app.Demo = true
