@@ -3,13 +3,10 @@ package handlers_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/jexi/portal/handlers"
 )
 
 func TestTheMailboxIsForProgramsAndPeople(t *testing.T) {
@@ -99,20 +96,4 @@ func TestTheAgentsPageShowsWhatTheAPIRefuses(t *testing.T) {
 	b.get("/dev/agent?type=nothing.there").shows(404)
 	b.get("/dev/agent?workspace=globex").shows(404)
 	b.get("/dev/agent/" + h.Acme.ID.String()).shows(404)
-}
-
-func TestTheDemosPagesExistInTheDemoOnly(t *testing.T) {
-	h := open(t)
-	h.visitor().get("/dev/kit").shows(200, "Component sheet")
-	tools := h.Tools
-	tools.Mailbox = nil
-	srv := httptest.NewServer(tools.App(discard()).Handler(handlers.Map(tools)))
-	defer srv.Close()
-	for _, path := range []string{"/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox/1/html", "/dev/agent", "/dev/kit"} {
-		res, err := http.Get(srv.URL + path)
-		must(t, err)
-		if res.Body.Close(); res.StatusCode != http.StatusNotFound {
-			t.Errorf("%s answers %d in the service", path, res.StatusCode)
-		}
-	}
 }
