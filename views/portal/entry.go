@@ -115,19 +115,49 @@ func (p EntryPage) changes() []ui.Change {
 	before, after := flat(p.Body.Before), flat(p.Body.After)
 	var out []ui.Change
 	for _, name := range union(before, after) {
-		out = append(out, ui.Change{Label: name, Before: ui.Shown(before[name]), After: ui.Shown(after[name])})
+		if before[name] != "" || after[name] != "" {
+			out = append(out, ui.Change{Label: name, Before: ui.Shown(before[name]), After: ui.Shown(after[name])})
+		}
 	}
 	return out
 }
 
-// details are whatever else the entry tells.
+// details are whatever else the entry tells, but for what its title says.
 func (p EntryPage) details() []ui.Pair {
 	facts := flat(p.Body.Detail)
 	var out []ui.Pair
 	for _, name := range union(facts, nil) {
-		out = append(out, ui.Pair{Label: upper(strings.NewReplacer("_", " ", ".", ", ").Replace(name)), Value: ui.Shown(facts[name])})
+		if facts[name] != "" && name != "sentence" {
+			out = append(out, ui.Pair{Label: factLabel(name), Value: ui.Shown(factText(facts[name]))})
+		}
 	}
 	return out
+}
+
+// factLabel reads a nested name: "reasons.2.text" becomes "Reasons 2: text".
+func factLabel(name string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(strings.ReplaceAll(name, "_", " "), ".") {
+		_, err := strconv.Atoi(part)
+		switch {
+		case i == 0:
+			part = upper(part)
+		case err == nil:
+			b.WriteString(" ")
+		default:
+			b.WriteString(": ")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// factText writes a moment as people read it, and anything else as it is.
+func factText(text string) string {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return ui.FullTime(t)
+	}
+	return text
 }
 
 func union(a, b map[string]string) []string {
@@ -167,7 +197,11 @@ func flatten(out map[string]string, name string, v any) {
 			return
 		}
 		for i, inner := range v {
-			flatten(out, name+"."+strconv.Itoa(i+1), inner)
+			at := name + "." + strconv.Itoa(i+1)
+			if len(v) == 1 {
+				at = name
+			}
+			flatten(out, at, inner)
 		}
 	case bool:
 		out[name] = map[bool]string{true: "yes", false: "no"}[v]

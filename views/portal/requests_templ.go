@@ -276,7 +276,7 @@ func requestTable(s layout.Shell, caption string, rows []approval.Row, mine bool
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(rowRules(r))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `requests.templ`, Line: 53, Col: 18}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal/requests.templ`, Line: 53, Col: 18}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
