@@ -2,7 +2,8 @@
 // can change, remove or insert an entry without a holder of an earlier checkpoint seeing it.
 //
 // An entry is a leaf without personal data in an RFC 6962 tree, and a body that may be erased.
-// It is recorded in the change's own transaction (entry, record); the rest needs no database:
+// It is recorded in the change's own transaction (entry, record); head, notary, inspection, work
+// sign and check what the database holds, query, row, trail read it. The rest needs no database:
 // tree, leaf, body; key, checkpoint, proof; bundle and line write what is handed out (its form
 // is told in bundle_readme.txt); archive, stream, verify, report read it back.
 package audit

@@ -128,7 +128,9 @@ func (p EntryPage) details() []ui.Pair {
 	var out []ui.Pair
 	for _, name := range union(facts, nil) {
 		if facts[name] != "" && name != "sentence" {
-			out = append(out, ui.Pair{Label: factLabel(name), Value: ui.Shown(factText(facts[name]))})
+			text := factText(facts[name])
+			coded := len(text) > 30 && !strings.Contains(text, " ") // a digest, a signature
+			out = append(out, ui.Pair{Label: factLabel(name), Value: ui.Shown(text), Mono: coded})
 		}
 	}
 	return out
