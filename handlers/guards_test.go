@@ -23,7 +23,6 @@ var forged = []http.Header{
 }
 
 func TestNothingIsChangedFromAnotherSite(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	e.eachChange(func(c encounter, path string) {
@@ -56,7 +55,6 @@ func (e *estate) payload(c encounter) (body, kind string) {
 }
 
 func TestAFormCountsOnlyWithTheTokenOfItsOwnVisitor(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	other := e.person(e.acme, access.Admin)
@@ -81,7 +79,6 @@ func TestAFormCountsOnlyWithTheTokenOfItsOwnVisitor(t *testing.T) {
 
 // What programs do that only look: mail scanners ask with HEAD, browsers with OPTIONS.
 func TestLookingChangesNothing(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	visitors := []*visitor{e.visitors[0], e.person(e.acme, access.Owner), e.person(e.acme, access.Approver)}
@@ -111,7 +108,6 @@ func TestLookingChangesNothing(t *testing.T) {
 }
 
 func TestAnUndeclaredMethodIsRefused(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	owner := e.person(e.acme, access.Owner)
 	for _, r := range e.routes {
@@ -151,7 +147,6 @@ func (e *estate) declared(method, path string) bool {
 }
 
 func TestABodyBeyondItsLimitIsRefused(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	e.eachChange(func(c encounter, path string) {
@@ -173,7 +168,6 @@ func TestABodyBeyondItsLimitIsRefused(t *testing.T) {
 }
 
 func TestAMachineSendsJSONAndNothingElse(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	e.eachChange(func(c encounter, path string) {
 		if c.route.Door != web.Machine {
@@ -190,7 +184,6 @@ func TestAMachineSendsJSONAndNothingElse(t *testing.T) {
 }
 
 func TestTheDemosPagesAreNotThereInAService(t *testing.T) {
-	t.Parallel()
 	h := build(t)
 	h.serve(func(a *web.App) { a.Demo = false })
 	for _, path := range []string{"/dev/mailbox", "/dev/mailbox.json", "/dev/agent", "/dev/kit"} {

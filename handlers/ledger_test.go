@@ -104,7 +104,6 @@ func (l *ledger) restore(names []string) {
 }
 
 func TestTheLedgerNoticesEveryWriteAndPutsItBack(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	e.ledger.run("update sessions set seen_at = seen_at + interval '1 second'")

@@ -18,7 +18,6 @@ import (
 // from the route's door, permission and proof alone. Whoever is not let in changes nothing, and
 // what is another workspace's looks exactly like what does not exist.
 func TestEveryRouteMeetsEveryVisitorAsTheMapSays(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	asked := 0
@@ -186,7 +185,6 @@ var byDevice = []string{"/signin/passkey", "/proof/passkey", "/proof", "/securit
 
 // The matrix says little about a route whose example would be refused by anybody.
 func TestEveryExampleSucceedsForWhoMay(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	before := e.ledger.fingerprint()
 	e.eachChange(func(c encounter, _ string) {

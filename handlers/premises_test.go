@@ -245,7 +245,6 @@ func (h *house) newToken(p *premises, name string, scopes ...access.Permission) 
 }
 
 func TestTheTwoWorkspacesOfTheMatrixAreFurnishedAlike(t *testing.T) {
-	t.Parallel()
 	e := openEstate(t)
 	for name := range e.acme.objects {
 		if e.globex.objects[name] == "" || e.globex.objects[name] == e.acme.objects[name] {
