@@ -44,6 +44,9 @@ func (r *record) scan(rows pgx.Rows) error {
 
 // span reads at most limit entries of [begin, end) that the filter leaves.
 func (f Filter) span(tx *db.Tx, epoch int, begin, end int64, order string, limit int) (out []record, err error) {
+	if begin, end, err = f.narrow(tx, epoch, begin, end); err != nil {
+		return nil, err
+	}
 	w := f.where(tx, epoch, begin, end)
 	err = each(tx, fmt.Sprintf("%s%s order by l.idx %s limit %d", recordColumns, w.text(), order, limit), w.args, func(rows pgx.Rows) error {
 		var r record

@@ -178,7 +178,7 @@ func (p TrailPage) count() string {
 	case !p.Counted && p.List.Older == 0 && p.List.Newer == 0:
 		return ui.Plural(len(p.List.Rows), "entry", "entries")
 	case !p.Counted:
-		return "A search looks at 20,000 entries a page"
+		return "A search looks at 10,000 entries a page"
 	case p.Found > audit.Most:
 		return "Over " + ui.Thousands(audit.Most) + " entries"
 	}
