@@ -53,6 +53,9 @@ func (d Directory) names(set []Approver, join func([]string) string) string {
 	for _, a := range set {
 		out = append(out, d.Name(a))
 	}
+	if len(out) == 0 {
+		return condition.Blank
+	}
 	return join(out)
 }
 

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -93,6 +94,9 @@ func statement(subject string, w words, each Each, wanted string, holds bool) st
 	return subject + " " + verb + " " + wanted
 }
 
+// Blank stands in a sentence for what nobody has written yet.
+const Blank = "…"
+
 // wantedText writes a wanted value as people read it.
 func wantedText(o Operand, f *Field) string {
 	if o.List != nil {
@@ -112,11 +116,11 @@ func wantedText(o Operand, f *Field) string {
 		if v, problem := constant(o, f); problem == "" {
 			return v.Text + " " + o.Currency
 		}
-		return o.Text + " " + o.Currency
+		return cmp.Or(o.Text, Blank) + " " + o.Currency
 	case f.Type == catalog.String && !o.Bare:
 		return "“" + o.Text + "”"
 	}
-	return o.Text
+	return cmp.Or(o.Text, Blank)
 }
 
 // OrList joins words: "a, b or c".
