@@ -72,8 +72,8 @@ func place(now time.Time, days int, dates []AheadDate) []placed {
 	for i, d := range dates {
 		p := placed{AheadDate: d, day: daysBetween(now, d.At)}
 		later := func(s span) int { return covered(s, dates[i+1:], x) }
-		if !p.find(taken, x(d), later) {
-			p.find(taken, x(d), nil)
+		if !p.find(taken, x(d), len(dates)-i-1, later) {
+			p.find(taken, x(d), 0, nil)
 		}
 		for below := range p.level {
 			taken.take(below, span{x(d) - 4, x(d) + 4})
@@ -84,10 +84,10 @@ func place(now time.Time, days int, dates []AheadDate) []placed {
 	return out
 }
 
-// find looks for a free place, level by level, right before left. Without later
-// it minds neither lines nor later dates, and always finds one.
-func (p *placed) find(taken levels, x float64, later func(span) int) bool {
-	for p.level = 0; p.level <= len(taken); p.level++ {
+// find looks for a free place, level by level, right before left, leaving at most spare levels
+// empty for later dates. Without later it minds neither lines nor later dates, and always finds one.
+func (p *placed) find(taken levels, x float64, spare int, later func(span) int) bool {
+	for p.level = 0; p.level <= len(taken)+spare; p.level++ {
 		for _, p.left = range []bool{false, true} {
 			s := p.label(x)
 			if s.from >= -8 && s.to <= aheadWidth+8 && taken.free(p.level, s) && (later == nil || later(s) <= p.level) {
