@@ -13,7 +13,7 @@ test: ## everything that must pass, on real Postgres, with browser journeys wher
 	$(GO) test ./...
 
 bench: ## our figures beside a limit's in the same run
-	$(GO) test -run '^$$' -bench . -benchtime 3s ./models/approval/... ./models/audit ./models/catalog
+	$(GO) test -run '^$$' -bench . -benchtime 3s ./models/rule/... ./models/audit ./models/catalog
 	cd internal/bench && $(GO) run .
 
 generate: css ## pages and types from their sources

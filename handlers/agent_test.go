@@ -15,12 +15,12 @@ import (
 
 	"github.com/jexi/portal/handlers/agentapi/api"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 )
 
 const requests = "/api/v1/action-requests"

@@ -10,10 +10,10 @@ import (
 
 	"github.com/jexi/portal/handlers/agentapi/api"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 )
 
 func TestOnlyTheVeryActionIsHandedOut(t *testing.T) {

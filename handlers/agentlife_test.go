@@ -15,9 +15,9 @@ import (
 
 	"github.com/jexi/portal/handlers/agentapi/api"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 )
 
 func TestARefundIsAskedForDecidedConsumedAndReported(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 )
 
 // poll asks for news in the background; the channel gives the answer.

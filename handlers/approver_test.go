@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/jexi/portal/internal/mailer/mailbox"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
 )
 
 var (

@@ -13,10 +13,10 @@ import (
 
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/workspace"
 )
 

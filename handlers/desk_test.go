@@ -7,12 +7,12 @@ import (
 
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 )
 
 // connect connects a system of Acme's with every scope it has.

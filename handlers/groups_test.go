@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 )
 
 func TestAGroupIsMadeChangedAndDeleted(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/rule"
 )
 
 var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)

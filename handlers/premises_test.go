@@ -10,7 +10,7 @@ import (
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/internal/token"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
@@ -18,7 +18,7 @@ import (
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/workspace"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
 )
 
 func TestAnApproverDecidesSignedInOnTwoPages(t *testing.T) {

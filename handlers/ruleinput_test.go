@@ -11,10 +11,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 )
 
 func TestARefusedRuleSaysWhereAndKeepsWhatWasTyped(t *testing.T) {

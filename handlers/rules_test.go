@@ -11,9 +11,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 )
 
 // press is the button of a form that has several.

@@ -19,11 +19,11 @@ import (
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/internal/mailer/mailbox"
 	"github.com/jexi/portal/internal/seal"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/web"
 )

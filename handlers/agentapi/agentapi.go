@@ -13,8 +13,8 @@ import (
 	"net/http"
 
 	"github.com/jexi/portal/internal/seal"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/web"
 )
 

@@ -6,9 +6,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/handlers/agentapi/api"
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 )
 
 // request is a request as machines see it.

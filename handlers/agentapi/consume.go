@@ -6,8 +6,8 @@ import (
 	"net/http"
 
 	"github.com/jexi/portal/handlers/agentapi/api"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/web"
 )
 

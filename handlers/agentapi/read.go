@@ -11,9 +11,9 @@ import (
 
 	"github.com/jexi/portal/handlers/agentapi/api"
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/web"
 )
 

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/handlers/agentapi/api"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/web"
 )
 

@@ -9,9 +9,9 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/jexi/portal/internal/fault"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	view "github.com/jexi/portal/views/approver"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"

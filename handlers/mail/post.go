@@ -15,8 +15,8 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/internal/mailer"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	view "github.com/jexi/portal/views/mail"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/jexi/portal/internal/mailer"
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
-	approval "github.com/jexi/portal/models/request"
 	view "github.com/jexi/portal/views/mail"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	rulebook "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -115,7 +115,7 @@ func (r Room) DeleteGroup(c *web.Ctx) error {
 	}
 	n, _ := c.FormInt("version")
 	name, err := web.Change(c, func(tx *db.Tx) (string, error) {
-		rules, err := rulesAsking(tx, approval.GroupKind, id)
+		rules, err := rulesAsking(tx, rule.GroupKind, id)
 		if err != nil {
 			return "", err
 		}
@@ -164,20 +164,20 @@ func loadGroup(c *web.Ctx) (group, error) {
 		if g.members, err = workspace.ListMembers(tx); err != nil {
 			return g, err
 		}
-		g.rules, err = rulesAsking(tx, approval.GroupKind, id)
+		g.rules, err = rulesAsking(tx, rule.GroupKind, id)
 		return g, err
 	})
 }
 
 // rulesAsking are the names of the live rules that ask a person or group.
-func rulesAsking(tx *db.Tx, kind approval.ApproverKind, id uuid.UUID) ([]string, error) {
-	live, err := rulebook.LiveRules(tx)
+func rulesAsking(tx *db.Tx, kind rule.ApproverKind, id uuid.UUID) ([]string, error) {
+	live, err := approval.LiveRules(tx)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, l := range live {
-		if l.Body.Asks(approval.Approver{Kind: kind, Ref: id.String()}) {
+		if l.Body.Asks(rule.Approver{Kind: kind, Ref: id.String()}) {
 			names = append(names, l.Body.Name)
 		}
 	}

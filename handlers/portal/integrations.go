@@ -5,9 +5,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"

@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/views/layout"
 	view "github.com/jexi/portal/views/portal"

@@ -5,9 +5,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -139,7 +139,7 @@ func (r Room) departure(c *web.Ctx, refused error) error {
 	}
 	var rules []string
 	d, err := web.Read(c, func(tx *db.Tx) (d workspace.Departure, err error) {
-		if rules, err = rulesAsking(tx, approval.PersonKind, id); err != nil {
+		if rules, err = rulesAsking(tx, rule.PersonKind, id); err != nil {
 			return d, err
 		}
 		return workspace.Departing(tx, id)

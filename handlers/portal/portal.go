@@ -7,9 +7,9 @@
 package portal
 
 import (
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 )
 
 // Room answers for the pages of a workspace, with exactly the tools that they use.

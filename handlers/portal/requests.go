@@ -5,10 +5,10 @@ import (
 	"strconv"
 
 	"github.com/jexi/portal/internal/fault"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"

@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"

@@ -9,9 +9,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/open-policy-agent/opa/v1/rego"
 
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 )
 
 const ruleCount = 1000

@@ -12,10 +12,10 @@ import (
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 )
 
 // historyDays is how far back the world reaches.

@@ -3,8 +3,8 @@ package demo
 import (
 	"encoding/json"
 
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
 )
 
 // openAsks are the questions that wait when somebody first looks.

@@ -19,11 +19,11 @@ import (
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 )
 

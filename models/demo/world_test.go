@@ -6,12 +6,12 @@ import (
 
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/demo"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/models/workspace"
 )
 

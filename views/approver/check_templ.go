@@ -9,8 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	rule "github.com/jexi/portal/models/approval"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/ui"
 )
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/views/ui"
 )
 

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )

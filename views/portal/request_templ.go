@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )

@@ -10,9 +10,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )

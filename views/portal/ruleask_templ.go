@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 	"slices"

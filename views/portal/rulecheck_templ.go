@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 	"strconv"

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/google/uuid"
-	rule "github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 	"strconv"

@@ -7,8 +7,8 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/jexi/portal/models/approval/condition"
 	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/rule/condition"
 	"github.com/jexi/portal/views/ui"
 )
 

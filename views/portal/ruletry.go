@@ -5,11 +5,11 @@ import (
 
 	"github.com/google/uuid"
 
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/integration"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/views/ui"
 )
 

@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/jexi/portal/models/approval/condition"
+	"github.com/jexi/portal/models/rule/condition"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 	"slices"

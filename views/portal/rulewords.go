@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/jexi/portal/models/access"
-	rule "github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/approval/condition"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
-	approval "github.com/jexi/portal/models/request"
+	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rule/condition"
 	"github.com/jexi/portal/views/ui"
 )
 

@@ -1,0 +1,140 @@
+package approval_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/rule"
+)
+
+// work runs this world's own workers until the test ends.
+func (d *desk) work() {
+	d.t.Helper()
+	jobs := river.NewWorkers()
+	river.AddWorker(jobs, &approval.Deadlines{DB: d.DB, Room: d.room})
+	river.AddWorker(jobs, &approval.Publications{DB: d.DB})
+	w, err := d.DB.NewWorker(jobs, nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := w.Start(context.Background()); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		w.Stop(ctx)
+	})
+}
+
+// settled waits until every job that is due was done.
+func (d *desk) settled() {
+	d.t.Helper()
+	for range 400 {
+		if d.number("select count(*) from river.river_job where state in ('available', 'running') and kind in ('request_due', 'rule_publish')") == 0 {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	d.t.Fatal("jobs are left")
+}
+
+func TestTheWorkerAppliesEveryDeadlineOnce(t *testing.T) {
+	d := open(t)
+	d.connect("cloudflare")
+	waits, free, critical := d.submit(refund("184.00")), d.submit(refund("10.00")), d.submit(zone("example.com"))
+	d.must(d.proved("ada", critical.ID, rule.Approve))
+	d.must(d.proved("max", critical.ID, rule.Approve))
+	used := d.submit(refund("11.00"))
+	if _, _, err := d.consume(used.ID, refund("11.00")); err != nil {
+		t.Fatal(err)
+	}
+	d.work()
+	again := func() {
+		d.system(func(tx *db.Tx) error {
+			for _, r := range []approval.Request{waits, free, critical, used} {
+				tx.Enqueue(approval.Due{Workspace: d.Acme.ID, Request: r.ID})
+				tx.Enqueue(approval.Due{Workspace: d.Acme.ID, Request: r.ID})
+			}
+			return nil
+		})
+		d.settled()
+	}
+	again() // too early
+	d.is(waits.ID, approval.Pending)
+	d.is(critical.ID, approval.Cooling)
+	d.Pass(11 * time.Minute)
+	again()
+	d.is(critical.ID, approval.Approved)
+	d.is(waits.ID, approval.Pending)
+	d.Pass(25 * time.Hour)
+	again()
+	again()
+	for id, want := range map[uuid.UUID]approval.State{waits.ID: approval.Expired, free.ID: approval.Lapsed, critical.ID: approval.Lapsed, used.ID: approval.Unknown} {
+		d.is(id, want)
+	}
+	for id, act := range map[uuid.UUID]string{waits.ID: "request.expired", free.ID: "request.lapsed", critical.ID: "request.lapsed", used.ID: "request.outcome_overdue"} {
+		if n := d.acts(id)[act]; n != 1 {
+			t.Errorf("%s stands %d times on the trail", act, n)
+		}
+	}
+}
+
+func TestEveryDeadlineHasItsJobInTheSameTransaction(t *testing.T) {
+	d := open(t)
+	r := d.submit(refund("184.00"))
+	due := func(at time.Time) bool {
+		return d.number("select count(*) from river.river_job where kind = 'request_due' and args->>'request' = ? and scheduled_at between ? and ?",
+			r.ID.String(), at.Add(-time.Second), at.Add(time.Second)) == 1
+	}
+	if !due(*r.ExpiresAt) {
+		t.Error("no job for its expiry")
+	}
+	d.must(d.vote("ann", r.ID, rule.Approve))
+	d.must(d.vote("ben", r.ID, rule.Approve))
+	if got := d.find(r.ID); !due(*got.ExecuteBy) {
+		t.Error("no job for its lapse")
+	}
+	if _, got, err := d.consume(r.ID, refund("184.00")); err != nil || !due(got.ConsumedAt.Add(time.Hour)) {
+		t.Errorf("no job for its overdue report: %v", err)
+	}
+}
+
+func TestTheWorkerPublishesADelayedChange(t *testing.T) {
+	d := open(t)
+	d.alone()
+	_, edit := d.body()
+	v, _ := d.change("ada", d.rule, edit, d.limit("500.00"))
+	v, err := d.submitRule("ada", d.rule, v.Edit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := d.number("select count(*) from river.river_job where kind = 'rule_publish' and scheduled_at = ?", *v.PublishAfter); n != 1 {
+		t.Errorf("%d jobs for the delayed change", n)
+	}
+	d.Pass(25 * time.Hour)
+	d.work()
+	d.system(func(tx *db.Tx) error {
+		for range 3 {
+			tx.Enqueue(approval.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N})
+		}
+		tx.Enqueue(approval.Publish{Workspace: d.Acme.ID, Rule: uuid.New(), Edit: 1, N: 1})
+		return nil
+	})
+	d.settled()
+	if r := d.submit(refund("184.00")); r.State != approval.Allowed {
+		t.Errorf("184 EUR are %s", r.State)
+	}
+	if n := d.number("select count(*) from audit_leaves where act = 'rule.published' and object_id = ?", d.rule.String()); n != 2 {
+		t.Errorf("published %d times in all", n)
+	}
+	if n := d.number("select count(*) from river.river_job where kind = 'rule_publish' and state = 'cancelled'"); n != 1 {
+		t.Errorf("%d jobs were given up for a rule that is gone", n)
+	}
+}
