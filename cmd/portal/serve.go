@@ -62,8 +62,11 @@ func knownSchema(ctx context.Context, dsn string) error {
 	if err != nil {
 		return unreachable(err)
 	}
-	if have != want {
+	switch {
+	case have < want:
 		return checkFailed(fmt.Errorf("the database has schema %d, this release needs %d: run portal migrate", have, want))
+	case have > want:
+		return checkFailed(fmt.Errorf("the database has schema %d, this release knows %d: start the newer release", have, want))
 	}
 	return nil
 }

@@ -45,8 +45,13 @@ type Place struct {
 // Empty opens a migrated database with nothing in it.
 func Empty(t testing.TB) *World {
 	t.Helper()
-	w := &World{T: t}
-	w.OwnerDSN = pgtest.New(t, pgtest.Template{Hash: migrations.Hash(), Build: db.Migrate})
+	return At(t, pgtest.New(t, pgtest.Template{Hash: migrations.Hash(), Build: db.Migrate}))
+}
+
+// At opens a database that was migrated already, by its owner's address.
+func At(t testing.TB, ownerDSN string) *World {
+	t.Helper()
+	w := &World{T: t, OwnerDSN: ownerDSN}
 	var err error
 	if w.AppDSN, err = db.AppDSN(w.OwnerDSN); err != nil {
 		t.Fatal(err)
@@ -70,10 +75,16 @@ func (w *World) Open() *db.DB {
 func New(t testing.TB) *World {
 	t.Helper()
 	w := Empty(t)
+	w.Fill()
+	return w
+}
+
+// Fill makes the whole world in an empty database.
+func (w *World) Fill() {
+	w.T.Helper()
 	w.Acme = w.place("Acme Hosting", "acme", map[string]access.Role{"ada": access.Owner, "max": access.Admin, "pia": access.PrivacyOfficer,
 		"ann": access.Approver, "ben": access.Approver, "udo": access.Auditor})
 	w.Globex = w.place("Globex Domains", "globex", map[string]access.Role{"greta": access.Owner})
-	return w
 }
 
 func (w *World) place(name, slug string, people map[string]access.Role) Place {

@@ -1,0 +1,156 @@
+package main_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The load of the test below: how many agents ask at once, for how long, and how often a process is killed meanwhile.
+const (
+	agents = 4
+	asking = 15 * time.Second
+	most   = 100 // requests of one agent: the mailbox holds a thousand mails
+	kills  = 6
+)
+
+// journal is what the fleet acknowledged: the truth that no kill may change.
+type journal struct {
+	mu       sync.Mutex
+	requests map[string]string // ids by key
+	votes    int               // that were taken
+	tickets  map[string]string // by request
+	retries  atomic.Int64
+}
+
+// load is the two processes and everybody who keeps them busy.
+type load struct {
+	*fleet
+	both    [2]*process
+	billing [2]*person
+	journal journal
+}
+
+// Whatever a process is doing when it is killed: what was acknowledged is there, once, and what was
+// not acknowledged is done once by whoever asks again.
+func TestProcessesThatAreKilledUnderLoadLoseNothingAndRepeatNothing(t *testing.T) {
+	t.Parallel()
+	f := assemble(t)
+	l := &load{fleet: f, both: [2]*process{f.launch(), f.launch()}, billing: [2]*person{f.signIn("ann"), f.signIn("ben")},
+		journal: journal{requests: map[string]string{}, tickets: map[string]string{}}}
+	for _, b := range l.billing {
+		b.get(l.both[0], "/w/acme")
+	}
+	over := time.Now().Add(asking)
+	var wg sync.WaitGroup
+	for n := range agents {
+		wg.Go(func() {
+			for i := 0; i < most && time.Now().Before(over); i++ {
+				l.live(fmt.Sprintf("%d-%d", n, i))
+			}
+		})
+	}
+	for i := range kills {
+		time.Sleep(asking / (kills + 1))
+		l.both[i%2].kill()
+		l.both[i%2].start()
+	}
+	wg.Wait()
+	l.settle()
+	t.Logf("%d requests, %d votes, %d tickets, %d calls were made again", len(l.journal.requests), l.journal.votes, len(l.journal.tickets), l.journal.retries.Load())
+	if len(l.journal.requests) < 20 || l.journal.retries.Load() == 0 {
+		t.Error("that was no load, or no kill was felt")
+	}
+	l.audit()
+	for _, p := range l.both {
+		if code := p.stop(); code != 0 {
+			t.Errorf("a process that lived on ended with %d", code)
+		}
+	}
+}
+
+// live is one request from its ask to its outcome, each step made again until it is answered.
+func (l *load) live(name string) {
+	key := "ask " + name
+	a := l.until(func(at *process) (int, answer, error) { return l.call(at, "POST", "", key, refund(name)) }, http.StatusCreated)
+	again := l.until(func(at *process) (int, answer, error) { return l.call(at, "POST", "", key, refund(name)) }, http.StatusCreated)
+	if a.ID == "" || again.ID != a.ID {
+		l.t.Errorf("the key of %s stands for %q and for %q", name, a.ID, again.ID)
+	}
+	l.journal.mu.Lock()
+	l.journal.requests[key] = a.ID
+	l.journal.mu.Unlock()
+	for _, b := range l.billing {
+		form := url.Values{"decision": {"approve"}, "confirm": {"1"}, "operation": {uuid.NewString()}}
+		l.until(func(at *process) (int, answer, error) {
+			status, err := b.post(at, "/w/acme/requests/"+a.ID+"/decisions", form)
+			return status, answer{}, err
+		}, http.StatusSeeOther)
+		l.journal.mu.Lock()
+		l.journal.votes++
+		l.journal.mu.Unlock()
+	}
+	key = "consume " + name
+	first := l.until(func(at *process) (int, answer, error) {
+		return l.call(at, "POST", "/"+a.ID+"/consume", key, refund(name))
+	}, http.StatusOK)
+	second := l.until(func(at *process) (int, answer, error) {
+		return l.call(at, "POST", "/"+a.ID+"/consume", key, refund(name))
+	}, http.StatusOK)
+	if first.Ticket == "" || first.Ticket != second.Ticket {
+		l.t.Errorf("%s was consumed with the tickets %q and %q", name, first.Ticket, second.Ticket)
+	}
+	// Another try, with a key of its own, is another consume: there is none.
+	if status, _, err := l.call(l.any(), "POST", "/"+a.ID+"/consume", uuid.NewString(), refund(name)); err == nil && status == http.StatusOK {
+		l.t.Errorf("%s was consumed twice", name)
+	}
+	l.journal.mu.Lock()
+	l.journal.tickets[a.ID] = first.Ticket
+	l.journal.mu.Unlock()
+	l.until(func(at *process) (int, answer, error) {
+		return l.call(at, "POST", "/"+a.ID+"/outcome", "outcome "+name, `{"status":"succeeded"}`)
+	}, http.StatusOK)
+}
+
+// any is one of the two, as a balancer would choose.
+func (l *load) any() *process { return l.both[rand.IntN(2)] }
+
+// until makes a call again, at either process, until it is answered. A refusal is an answer that
+// nobody here should get.
+func (l *load) until(call func(*process) (int, answer, error), want int) answer {
+	for end := time.Now().Add(patience); ; {
+		status, a, err := call(l.any())
+		if err == nil && status == want {
+			return a
+		}
+		if err == nil && status < 500 {
+			l.t.Errorf("answered %d, want %d", status, want)
+			return a
+		}
+		l.journal.retries.Add(1)
+		if time.Now().After(end) {
+			l.t.Errorf("never answered: %d, %v", status, err)
+			return a
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// settle waits until the mails are sent, but for those whose process was killed at it: their jobs
+// are given to another worker only after minutes.
+func (l *load) settle() {
+	for end := time.Now().Add(patience); l.count(`select count(*) from messages m where state = 'queued' and not exists
+		(select from river.river_job j where j.args->>'message' = m.id::text and j.state = 'running')`) > 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			l.t.Error("some mails are neither sent nor being sent")
+			return
+		}
+	}
+}
