@@ -31,14 +31,15 @@ var floors = [][]string{
 	7:  {"models/agreement", "models/content"},
 	8:  {"models/instruction"},
 	9:  {"models/integration"},
-	10: {"models/approval", "models/subprocessor", "models/incident", "models/staffaccess"},
-	11: {"models/datarequest", "models/posture"},
-	12: {"models/demo", "models/modelstest", "views/layout"},
-	13: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail", "handlers/agentapi/api"},
-	14: {"web"},
-	15: {"handlers/account", "handlers/agentapi", "handlers/approver", "handlers/dev", "handlers/mail", "handlers/portal", "handlers/staff"},
-	16: {"handlers"},
-	17: {"cmd/portal"},
+	10: {"models/rulebook"},
+	11: {"models/approval", "models/subprocessor", "models/incident", "models/staffaccess"},
+	12: {"models/datarequest", "models/posture"},
+	13: {"models/demo", "models/modelstest", "views/layout"},
+	14: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail", "handlers/agentapi/api"},
+	15: {"web"},
+	16: {"handlers/account", "handlers/agentapi", "handlers/approver", "handlers/dev", "handlers/mail", "handlers/portal", "handlers/staff"},
+	17: {"handlers"},
+	18: {"cmd/portal"},
 }
 
 // outside are the libraries and parts of the standard library that have a place of their own.

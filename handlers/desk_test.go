@@ -13,6 +13,7 @@ import (
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // connect connects a system of Acme's with every scope it has.
@@ -48,12 +49,12 @@ func (h *house) publish(body rule.Body) (id uuid.UUID) {
 		body.DecideWithin, body.ExecuteWithin = 24*60, 30
 	}
 	h.As(h.Grant(h.Acme, "ada", access.WriteRules), func(tx *db.Tx) error {
-		v, err := approval.CreateRule(tx, body)
+		v, err := rulebook.CreateRule(tx, body)
 		id = v.RuleID
 		return err
 	})
 	h.As(h.Grant(h.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
-		_, err := approval.PublishRule(tx, id, 1)
+		_, err := rulebook.PublishRule(tx, id, 1)
 		return err
 	})
 	return id

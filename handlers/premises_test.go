@@ -19,6 +19,7 @@ import (
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 )
 
@@ -130,10 +131,10 @@ func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 	for _, r := range access.Holders(access.DecideRequest) {
 		body.Stages[0].Who = append(body.Stages[0].Who, rule.Approver{Kind: rule.RoleKind, Ref: string(r)})
 	}
-	var v approval.Version
+	var v rulebook.Version
 	h.As(h.Grant(p.Place, "writer", access.WriteRules), func(tx *db.Tx) (err error) {
-		if v, err = approval.CreateRule(tx, body); err == nil {
-			v, err = approval.SubmitRule(tx, v.RuleID, v.Edit, "")
+		if v, err = rulebook.CreateRule(tx, body); err == nil {
+			v, err = rulebook.SubmitRule(tx, v.RuleID, v.Edit, "")
 		}
 		return err
 	})
@@ -141,7 +142,7 @@ func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 		return v.RuleID
 	}
 	h.As(h.Grant(p.Place, p.role[access.Admin], access.WriteRules), func(tx *db.Tx) (err error) {
-		v, err = approval.PublishRule(tx, v.RuleID, v.Edit)
+		v, err = rulebook.PublishRule(tx, v.RuleID, v.Edit)
 		return err
 	})
 	if !again {
@@ -149,7 +150,7 @@ func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 	}
 	h.As(h.Grant(p.Place, "writer", access.WriteRules), func(tx *db.Tx) error {
 		body.Name += " next"
-		_, err := approval.EditRule(tx, v.RuleID, v.Edit, body)
+		_, err := rulebook.EditRule(tx, v.RuleID, v.Edit, body)
 		return err
 	})
 	return v.RuleID

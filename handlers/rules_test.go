@@ -14,6 +14,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // press is the button of a form that has several.
@@ -45,10 +46,10 @@ func (h *house) written(ada *browser, more url.Values) string {
 	return path
 }
 
-func (h *house) versions(path string) (out []approval.Version) {
+func (h *house) versions(path string) (out []rulebook.Version) {
 	h.t.Helper()
 	h.As(h.Grant(h.Acme, "ada", access.SeeRules), func(tx *db.Tx) (err error) {
-		out, err = approval.Versions(tx, uuid.MustParse(path[strings.LastIndex(path, "/")+1:]))
+		out, err = rulebook.Versions(tx, uuid.MustParse(path[strings.LastIndex(path, "/")+1:]))
 		return err
 	})
 	return out
@@ -144,7 +145,7 @@ func TestADraftThatWasChangedAfterTheCheckIsNotPublished(t *testing.T) {
 	ada.submit(ada.get(path+"/draft"), "/draft", press("check", url.Values{"conditions.0.value": {"5000.00"}}))
 	ada.submit(ada.get(path+"/check"), "/check", nil).shows(200, "Submitted")
 	max.submit(seen, "/publication", nil).shows(409, "Somebody changed the draft", "5000.00 EUR")
-	if v := h.versions(path)[0]; v.State != approval.InReview {
+	if v := h.versions(path)[0]; v.State != rulebook.InReview {
 		t.Errorf("it is %s", v.State)
 	}
 	old := ada.get(path + "/draft/removal")
@@ -164,7 +165,7 @@ func TestWhatNobodyCouldDecideAnyMoreIsNotPublished(t *testing.T) {
 	if strings.Contains(p.Body, `href="#f-`) {
 		t.Error("a problem leads to a field that is not on the page")
 	}
-	if v := h.versions(path)[0]; v.State != approval.InReview {
+	if v := h.versions(path)[0]; v.State != rulebook.InReview {
 		t.Errorf("it is %s", v.State)
 	}
 }
@@ -199,13 +200,13 @@ func TestWhereThereIsOneAdminAChangeWaitsADay(t *testing.T) {
 	p = greta.submit(p, "/rules/new", press("check", nil)).shows(200, "Check the new rule Money out", "published by itself a day after you submit it")
 	p = greta.submit(p, "/check", nil).shows(200, "Submitted", "waits for tomorrow", "By itself, tomorrow", "unless somebody discards it")
 	id := uuid.MustParse(p.URL[strings.LastIndex(p.URL, "/")+1:])
-	due := approval.Publish{Workspace: h.Globex.ID, Rule: id, N: 1, Edit: 1}
+	due := rulebook.Publish{Workspace: h.Globex.ID, Rule: id, N: 1, Edit: 1}
 	system := access.ForSystem(h.Globex.ID, "test")
-	if err := h.Try(system, func(tx *db.Tx) error { _, err := approval.PublishDue(tx, due); return err }); err == nil {
+	if err := h.Try(system, func(tx *db.Tx) error { _, err := rulebook.PublishDue(tx, due); return err }); err == nil {
 		t.Error("it is published before the day is over")
 	}
 	h.Pass(25 * time.Hour)
-	h.As(system, func(tx *db.Tx) error { _, err := approval.PublishDue(tx, due); return err })
+	h.As(system, func(tx *db.Tx) error { _, err := rulebook.PublishDue(tx, due); return err })
 	greta = h.signIn(h.Globex, "greta")
 	greta.get("/w/globex/rules/"+id.String()).shows(200, "Version 1 is live", "published by itself after a day, since there was no second admin")
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/web"
 )
@@ -45,7 +46,7 @@ type Tools struct {
 // NewTools are the tools of a service; the demo adds its mailbox.
 func NewTools(d *db.DB, base *url.URL, keyset seal.Keyset, signer seal.Signer, post *mailer.Mailer) Tools {
 	return Tools{DB: d, Hub: db.NewHub(d), Base: base, Keyset: keyset, Signer: signer, Mailer: post,
-		Approval: approval.Room{Signer: signer, Books: approval.NewBooks()}}
+		Approval: approval.Room{Signer: signer, Books: rulebook.NewBooks()}}
 }
 
 // rooms are the handler packages, each with exactly the tools it uses.
@@ -78,7 +79,7 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
-	river.AddWorker(w, &approval.Publications{DB: t.DB})
+	river.AddWorker(w, &rulebook.Publications{DB: t.DB})
 	return w
 }
 

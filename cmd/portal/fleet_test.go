@@ -25,13 +25,13 @@ import (
 	"github.com/jexi/portal/internal/pgtest"
 	"github.com/jexi/portal/internal/seal"
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // program builds the real binary once for all tests.
@@ -187,14 +187,14 @@ func (f *fleet) furnish() {
 		_, err := integration.Safe{Keyset: keyset}.Connect(tx, d)
 		return err
 	})
-	var v approval.Version
+	var v rulebook.Version
 	f.As(f.Grant(f.Acme, "ada", access.WriteRules), func(tx *db.Tx) (err error) {
-		v, err = approval.CreateRule(tx, rule.Body{Name: "Refunds", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 60,
+		v, err = rulebook.CreateRule(tx, rule.Body{Name: "Refunds", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 60,
 			ExecuteWithin: 30, Stages: []rule.Stage{{Mode: rule.Quorum, Min: 2, Who: []rule.Approver{{Kind: rule.GroupKind, Ref: f.Acme.Billing.ID.String()}}}}})
 		return err
 	})
 	f.As(f.Grant(f.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
-		_, err := approval.PublishRule(tx, v.RuleID, v.Edit)
+		_, err := rulebook.PublishRule(tx, v.RuleID, v.Edit)
 		return err
 	})
 }

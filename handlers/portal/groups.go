@@ -5,9 +5,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -171,7 +171,7 @@ func loadGroup(c *web.Ctx) (group, error) {
 
 // rulesAsking are the names of the live rules that ask a person or group.
 func rulesAsking(tx *db.Tx, kind rule.ApproverKind, id uuid.UUID) ([]string, error) {
-	live, err := approval.LiveRules(tx)
+	live, err := rulebook.LiveRules(tx)
 	if err != nil {
 		return nil, err
 	}

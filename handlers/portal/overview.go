@@ -8,6 +8,7 @@ import (
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/views/layout"
 	view "github.com/jexi/portal/views/portal"
@@ -46,7 +47,7 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 	read(func() (e error) { p.Integrations, e = connections(tx); return e })
 	read(func() (e error) { p.Trail, e = audit.Stand(tx); return e })
 	read(func() error {
-		rules, e := approval.LiveRules(tx)
+		rules, e := rulebook.LiveRules(tx)
 		p.Rules = len(rules)
 		return e
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/rulebook"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"
@@ -24,8 +24,8 @@ func (r Room) CheckRule(c *web.Ctx) error {
 // SubmitRule puts a draft before a second admin.
 func (r Room) SubmitRule(c *web.Ctx) error {
 	note := c.Form("note")
-	to, err := changeRule(c, func(tx *db.Tx, id uuid.UUID, edit int) (approval.Version, error) {
-		return approval.SubmitRule(tx, id, edit, note)
+	to, err := changeRule(c, func(tx *db.Tx, id uuid.UUID, edit int) (rulebook.Version, error) {
+		return rulebook.SubmitRule(tx, id, edit, note)
 	})
 	if err != nil {
 		return refuseRule(c, err, waitingForm(err, func(p view.RulePage, e ui.Errors) templ.Component {
@@ -53,7 +53,7 @@ func (r Room) NewPublication(c *web.Ctx) error {
 
 // CreatePublication makes a version live, or ends the rule.
 func (r Room) CreatePublication(c *web.Ctx) error {
-	to, err := changeRule(c, approval.PublishRule)
+	to, err := changeRule(c, rulebook.PublishRule)
 	if err != nil {
 		return refuseRule(c, err, func(p view.RulePage, e ui.Errors) templ.Component {
 			return view.RulePublication(c.Shell("Publication of "+p.Body().Name), p, elsewhere(e))
@@ -81,7 +81,7 @@ func (r Room) CheckDraftRemoval(c *web.Ctx) error {
 
 // DeleteDraft discards what waits. What is live stays.
 func (r Room) DeleteDraft(c *web.Ctx) error {
-	to, err := changeRule(c, approval.DiscardDraft)
+	to, err := changeRule(c, rulebook.DiscardDraft)
 	if err != nil {
 		return refuseRule(c, err, func(p view.RulePage, e ui.Errors) templ.Component {
 			return view.RuleRemoval(c.Shell("Removal of the draft"), p, e)
@@ -106,8 +106,8 @@ func (r Room) NewRetirement(c *web.Ctx) error {
 // CreateRetirement asks a second admin to end a rule.
 func (r Room) CreateRetirement(c *web.Ctx) error {
 	note := c.Form("note")
-	to, err := changeRule(c, func(tx *db.Tx, id uuid.UUID, _ int) (approval.Version, error) {
-		return approval.RetireRule(tx, id, note)
+	to, err := changeRule(c, func(tx *db.Tx, id uuid.UUID, _ int) (rulebook.Version, error) {
+		return rulebook.RetireRule(tx, id, note)
 	})
 	if err != nil {
 		return refuseRule(c, err, func(p view.RulePage, e ui.Errors) templ.Component {

@@ -9,11 +9,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"
@@ -68,7 +68,7 @@ func (r Room) CreateRule(c *web.Ctx) error {
 		if err != nil {
 			return "", err
 		}
-		v, err := approval.CreateRule(tx, body)
+		v, err := rulebook.CreateRule(tx, body)
 		return c.Path("rules", v.RuleID.String(), in.next()), err
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func (r Room) UpdateRule(c *web.Ctx) error {
 		if err != nil {
 			return "", err
 		}
-		_, err = approval.EditRule(tx, id, in.edit, body)
+		_, err = rulebook.EditRule(tx, id, in.edit, body)
 		return c.Path("rules", id.String(), in.next()), err
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func typedRule(c *web.Ctx) typed {
 func (in typed) saves() bool { return in.do == "save" || in.do == "check" }
 
 func (in typed) read(tx *db.Tx) (rule.Body, error) {
-	dir, err := approval.Directory(tx)
+	dir, err := rulebook.Directory(tx)
 	if err != nil {
 		return rule.Body{}, err
 	}
@@ -197,7 +197,7 @@ func ruleEditor(c *web.Ctx, id uuid.UUID) (view.RuleEditor, error) {
 				return p, err
 			}
 			p.Edit = p.Newest().Edit
-		} else if p.Dir, err = approval.Directory(tx); err != nil {
+		} else if p.Dir, err = rulebook.Directory(tx); err != nil {
 			return p, err
 		}
 		p.Systems, err = integration.List(tx)

@@ -8,6 +8,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"
@@ -26,13 +27,13 @@ func (r Room) ListRules(c *web.Ctx) error {
 }
 
 func ruleList(tx *db.Tx) (l view.RuleList, err error) {
-	if l.All, err = approval.ListRules(tx); err != nil {
+	if l.All, err = rulebook.ListRules(tx); err != nil {
 		return l, err
 	}
 	if l.Use, err = approval.RuleUse(tx); err != nil {
 		return l, err
 	}
-	if l.Dir, err = approval.Directory(tx); err != nil {
+	if l.Dir, err = rulebook.Directory(tx); err != nil {
 		return l, err
 	}
 	var live []rule.Rule
@@ -41,7 +42,7 @@ func ruleList(tx *db.Tx) (l view.RuleList, err error) {
 			live = append(live, row.Live.Rule())
 		}
 	}
-	l.Unguarded, err = approval.Unguarded(tx, live)
+	l.Unguarded, err = rulebook.Unguarded(tx, live)
 	return l, err
 }
 
@@ -65,7 +66,7 @@ func rulePage(c *web.Ctx) (view.RulePage, error) {
 
 func loadRule(tx *db.Tx, id uuid.UUID) (p view.RulePage, err error) {
 	p.ID, p.Me = id, tx.Actor().ID
-	if p.Versions, err = approval.Versions(tx, id); err != nil {
+	if p.Versions, err = rulebook.Versions(tx, id); err != nil {
 		return p, err
 	}
 	use, err := approval.RuleUse(tx)
@@ -73,7 +74,7 @@ func loadRule(tx *db.Tx, id uuid.UUID) (p view.RulePage, err error) {
 		return p, err
 	}
 	p.Use = use[id]
-	p.Dir, err = approval.Directory(tx)
+	p.Dir, err = rulebook.Directory(tx)
 	return p, err
 }
 
@@ -109,7 +110,7 @@ func refuseRule(c *web.Ctx, err error, form func(view.RulePage, ui.Errors) templ
 
 // changeRule makes one change of the rule that the path names, as the page showed it, and
 // returns to its page.
-func changeRule(c *web.Ctx, verb func(tx *db.Tx, id uuid.UUID, edit int) (approval.Version, error)) (string, error) {
+func changeRule(c *web.Ctx, verb func(tx *db.Tx, id uuid.UUID, edit int) (rulebook.Version, error)) (string, error) {
 	id, err := c.ID("id")
 	if err != nil {
 		return "", err

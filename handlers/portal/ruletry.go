@@ -12,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/integration"
+	"github.com/jexi/portal/models/rulebook"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"
@@ -59,7 +60,7 @@ func (r Room) ShowTrial(c *web.Ctx) error {
 // trial loads what the form shows besides what is typed. What names no type or rule is none.
 func trial(c *web.Ctx, key, id string) (view.RuleTry, error) {
 	return web.Read(c, func(tx *db.Tx) (p view.RuleTry, err error) {
-		if p.Dir, err = approval.Directory(tx); err != nil {
+		if p.Dir, err = rulebook.Directory(tx); err != nil {
 			return p, err
 		}
 		if ruleID, wrong := uuid.Parse(id); wrong == nil {

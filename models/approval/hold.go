@@ -86,10 +86,10 @@ func (m Room) takeUp(tx *db.Tx, r *Request) error {
 	set := map[string]any{"held_at": nil}
 	r.State, r.HeldAt = Allowed, nil
 	if r.ExpiresAt != nil {
-		r.State, r.ExpiresAt = Pending, ptr(r.ExpiresAt.Add(stood))
+		r.State, r.ExpiresAt = Pending, new(r.ExpiresAt.Add(stood))
 		set["expires_at"] = r.ExpiresAt
 	} else {
-		r.ExecuteBy = ptr(r.ExecuteBy.Add(stood))
+		r.ExecuteBy = new(r.ExecuteBy.Add(stood))
 		set["execute_by"] = r.ExecuteBy
 	}
 	set["state"] = r.State

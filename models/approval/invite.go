@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jexi/portal/models/rulebook"
+
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
@@ -42,7 +44,7 @@ func invite(tx *db.Tx, r *Request, c circle) error {
 	if err != nil {
 		return fmt.Errorf("ask approvers: %w", err)
 	}
-	return r.write(tx, "request.asked", c.receivers(func(p colleague) bool { return slices.Contains(asked, p.ID) }))
+	return r.write(tx, "request.asked", c.receivers(func(p rulebook.Colleague) bool { return slices.Contains(asked, p.ID) }))
 }
 
 // write queues one letter for each receiver.
@@ -54,7 +56,7 @@ func (r *Request) write(tx *db.Tx, kind string, to []delivery.Receiver) error {
 	return err
 }
 
-func (c circle) receivers(include func(colleague) bool) (to []delivery.Receiver) {
+func (c circle) receivers(include func(rulebook.Colleague) bool) (to []delivery.Receiver) {
 	for _, p := range c.people {
 		if include(p) {
 			to = append(to, delivery.Receiver{Person: p.ID, Email: p.Email})
@@ -65,7 +67,7 @@ func (c circle) receivers(include func(colleague) bool) (to []delivery.Receiver)
 
 // tellOwners has every Owner told that nobody can decide.
 func tellOwners(tx *db.Tx, r *Request, c circle) error {
-	return r.write(tx, "request.undecidable", c.receivers(func(p colleague) bool { return p.Role == access.Owner && p.Active }))
+	return r.write(tx, "request.undecidable", c.receivers(func(p rulebook.Colleague) bool { return p.Role == access.Owner && p.Active }))
 }
 
 // Writing is all that a letter about a request says.

@@ -17,6 +17,7 @@ import (
 	"github.com/jexi/portal/models/modelstest"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // desk is Acme with a connected billing system and a rule for refunds.
@@ -41,7 +42,7 @@ func open(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.room = approval.Room{Signer: signer, Books: approval.NewBooks()}
+	d.room = approval.Room{Signer: signer, Books: rulebook.NewBooks()}
 	d.safe = integration.Safe{Keyset: keyset}
 	d.conn = d.connect("whmcs")
 	d.rule = d.publish(rule.Body{Name: "Refunds over 50 EUR", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 24 * 60, ExecuteWithin: 30,
@@ -88,12 +89,12 @@ func (d *desk) connect(kind string) (c integration.Connection) {
 func (d *desk) publish(body rule.Body) (id uuid.UUID) {
 	d.t.Helper()
 	d.As(d.Grant(d.Acme, "ada", access.WriteRules), func(tx *db.Tx) error {
-		v, err := approval.CreateRule(tx, body)
+		v, err := rulebook.CreateRule(tx, body)
 		id = v.RuleID
 		return err
 	})
 	d.As(d.Grant(d.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
-		_, err := approval.PublishRule(tx, id, 1)
+		_, err := rulebook.PublishRule(tx, id, 1)
 		return err
 	})
 	return id

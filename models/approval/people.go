@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jexi/portal/models/rulebook"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -12,59 +14,9 @@ import (
 	"github.com/jexi/portal/models/rule"
 )
 
-// colleague is a member with what mail needs.
-type colleague struct {
-	rule.Person
-	Email string
-}
-
-// Directory is the workspace as rules speak of it: people, groups, connections.
-func Directory(tx *db.Tx) (rule.Directory, error) {
-	var people []colleague
-	d := rule.Directory{Groups: map[string]string{}, Integrations: map[string]string{}}
-	err := tx.Ask(func(q *db.Questions) {
-		askColleagues(q, &people)
-		askNames(q, "select id::text, name from groups where workspace_id = app_ws()", d.Groups)
-		askNames(q, "select id::text, name from integrations where workspace_id = app_ws()", d.Integrations)
-	})
-	if err != nil {
-		return d, fmt.Errorf("directory: %w", err)
-	}
-	d.People = persons(people)
-	return d, nil
-}
-
-func askNames(q *db.Questions, query string, names map[string]string) {
-	q.Ask(func(rows pgx.Rows) error {
-		var id, name string
-		_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil })
-		return err
-	}, query)
-}
-
-// askColleagues asks for all who ever were members; only the active can decide.
-func askColleagues(q *db.Questions, people *[]colleague) {
-	q.Ask(func(rows pgx.Rows) (err error) {
-		*people, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c colleague, err error) {
-			return c, row.Scan(&c.ID, &c.Name, &c.Email, &c.Role, &c.Active, &c.Groups)
-		})
-		return err
-	}, `select m.person_id, p.name, p.email, m.role, m.removed_at is null and p.disabled_at is null,
-		array(select g.group_id::text from group_members g where g.workspace_id = m.workspace_id and g.person_id = m.person_id)
-		from members m join people p on p.id = m.person_id where m.workspace_id = app_ws() order by p.name, m.person_id`)
-}
-
-func persons(all []colleague) []rule.Person {
-	out := make([]rule.Person, len(all))
-	for i, c := range all {
-		out[i] = c.Person
-	}
-	return out
-}
-
 // circle is everything that decides who may vote on one request, read in its transaction.
 type circle struct {
-	people []colleague
+	people []rulebook.Colleague
 	votes  []Vote
 	owner  uuid.UUID // of the integration
 	barred map[uuid.UUID]string
@@ -72,7 +24,7 @@ type circle struct {
 }
 
 func (c circle) name(id uuid.UUID) string {
-	i := slices.IndexFunc(c.people, func(p colleague) bool { return p.ID == id })
+	i := slices.IndexFunc(c.people, func(p rulebook.Colleague) bool { return p.ID == id })
 	if i < 0 {
 		return "somebody who has left"
 	}
@@ -80,7 +32,7 @@ func (c circle) name(id uuid.UUID) string {
 }
 
 func (c circle) active(id uuid.UUID) bool {
-	return slices.ContainsFunc(c.people, func(p colleague) bool { return p.ID == id && p.Active })
+	return slices.ContainsFunc(c.people, func(p rulebook.Colleague) bool { return p.ID == id && p.Active })
 }
 
 // gather reads people, exclusions and votes of a request, in one round trip, and counts them.
@@ -88,7 +40,7 @@ func gather(tx *db.Tx, r *Request) (c circle, err error) {
 	in := rule.Involved{At: tx.Now()}
 	var owner, maker uuid.NullUUID
 	err = tx.Ask(func(q *db.Questions) {
-		askColleagues(q, &c.people)
+		rulebook.AskColleagues(q, &c.people)
 		askVotes(q, r.ID, &c.votes)
 		askRuleEdits(q, r, &in.RuleEdits)
 		q.Ask(db.One(&owner, &maker), `select (select owner_id from integrations where workspace_id = app_ws() and id = $1),
@@ -99,20 +51,20 @@ func gather(tx *db.Tx, r *Request) (c circle, err error) {
 	}
 	c.owner = owner.UUID
 	in.Requesters = r.requesters(c.people, maker.UUID)
-	c.barred = r.Plan.V.Barred(in, persons(c.people))
+	c.barred = r.Plan.V.Barred(in, rulebook.Persons(c.people))
 	c.count(r)
 	return c, nil
 }
 
 // count counts the votes in hand.
 func (c *circle) count(r *Request) {
-	c.tally = r.Plan.V.Tally(persons(c.people), c.barred, c.owner, counted(c.votes))
+	c.tally = r.Plan.V.Tally(rulebook.Persons(c.people), c.barred, c.owner, counted(c.votes))
 }
 
 // requesters are all who stand behind a request: whoever made the agent's token, and the
 // person it acts for when that is a member, by id or by address. Another account with the same
 // mailbox, whatever comes after a "+", counts as the same person.
-func (r *Request) requesters(people []colleague, maker uuid.UUID) (ids []uuid.UUID) {
+func (r *Request) requesters(people []rulebook.Colleague, maker uuid.UUID) (ids []uuid.UUID) {
 	behind := map[string]bool{mailbox(r.BehalfRef): r.BehalfRef != ""}
 	for _, p := range people {
 		if p.ID == maker || strings.EqualFold(p.ID.String(), r.BehalfRef) {

@@ -15,6 +15,7 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 )
 
@@ -95,12 +96,12 @@ func TestWhoeverEditedTheRuleCannotDecideUnderItForADay(t *testing.T) {
 	waits := d.submit(credit(2)) // under the version that Max is about to change
 	body.Reason = "Max knows why."
 	d.As(d.Grant(d.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
-		_, err := approval.EditRule(tx, id, d.edit(tx, id), body)
+		_, err := rulebook.EditRule(tx, id, d.edit(tx, id), body)
 		return err
 	})
 	d.must(d.vote("max", d.submit(credit(3)).ID, rule.Approve)) // a draft changes nothing yet
 	d.As(d.Grant(d.Acme, "ada", access.WriteRules), func(tx *db.Tx) error {
-		_, err := approval.PublishRule(tx, id, d.edit(tx, id))
+		_, err := rulebook.PublishRule(tx, id, d.edit(tx, id))
 		return err
 	})
 	for _, r := range []approval.Request{waits, d.submit(credit(4))} {
@@ -112,7 +113,7 @@ func TestWhoeverEditedTheRuleCannotDecideUnderItForADay(t *testing.T) {
 
 // edit is the count that a page of the rule would show.
 func (d *desk) edit(tx *db.Tx, id uuid.UUID) int {
-	versions, err := approval.Versions(tx, id)
+	versions, err := rulebook.Versions(tx, id)
 	if err != nil {
 		d.t.Fatal(err)
 	}

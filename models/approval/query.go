@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jexi/portal/models/rulebook"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -231,6 +233,6 @@ func (d *Detail) fill(tx *db.Tx) error {
 	if d.Messages, err = delivery.About(tx, d.Request.ID); err != nil {
 		return err
 	}
-	d.Directory, err = Directory(tx)
+	d.Directory, err = rulebook.Directory(tx)
 	return err
 }

@@ -4,7 +4,7 @@
 // It promises: a request has one outcome, first commit wins; terminal states never change;
 // nothing is consumed twice, late, paused, changed, or under rules that got stricter; a
 // quorum is never made smaller; there is no approval by silence.
-// It knows no page and no mail. Files in the order of a request's life: request, book,
+// It knows no page and no mail. Files in the order of a request's life: request,
 // people, submit, window, invite, link, decide, consume, outcome, due, hold, query.
 package approval
 
@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/jexi/portal/models/rulebook"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm/clause"
@@ -26,7 +28,7 @@ import (
 // Room decides about requests. Signer signs receipts, Rules keeps compiled rules.
 type Room struct {
 	Signer seal.Signer
-	Books  *Books
+	Books  *rulebook.Books
 }
 
 // State is where a request stands. Each word means one thing everywhere.

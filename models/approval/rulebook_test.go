@@ -11,32 +11,33 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 )
 
 // by does something with the rules as this person.
-func (d *desk) by(first string, fn func(tx *db.Tx) (approval.Version, error)) (v approval.Version, err error) {
+func (d *desk) by(first string, fn func(tx *db.Tx) (rulebook.Version, error)) (v rulebook.Version, err error) {
 	err = d.Try(d.Grant(d.Acme, first, access.WriteRules), func(tx *db.Tx) (err error) { v, err = fn(tx); return err })
 	return v, err
 }
 
-func (d *desk) change(first string, id uuid.UUID, edit int, body rule.Body) (approval.Version, error) {
-	return d.by(first, func(tx *db.Tx) (approval.Version, error) { return approval.EditRule(tx, id, edit, body) })
+func (d *desk) change(first string, id uuid.UUID, edit int, body rule.Body) (rulebook.Version, error) {
+	return d.by(first, func(tx *db.Tx) (rulebook.Version, error) { return rulebook.EditRule(tx, id, edit, body) })
 }
 
-func (d *desk) submitRule(first string, id uuid.UUID, edit int) (approval.Version, error) {
-	return d.by(first, func(tx *db.Tx) (approval.Version, error) { return approval.SubmitRule(tx, id, edit, "why") })
+func (d *desk) submitRule(first string, id uuid.UUID, edit int) (rulebook.Version, error) {
+	return d.by(first, func(tx *db.Tx) (rulebook.Version, error) { return rulebook.SubmitRule(tx, id, edit, "why") })
 }
 
-func (d *desk) publishRule(first string, id uuid.UUID, edit int) (approval.Version, error) {
-	return d.by(first, func(tx *db.Tx) (approval.Version, error) { return approval.PublishRule(tx, id, edit) })
+func (d *desk) publishRule(first string, id uuid.UUID, edit int) (rulebook.Version, error) {
+	return d.by(first, func(tx *db.Tx) (rulebook.Version, error) { return rulebook.PublishRule(tx, id, edit) })
 }
 
 // body is the desk's rule as it stands.
 func (d *desk) body() (b rule.Body, edit int) {
 	d.t.Helper()
 	d.system(func(tx *db.Tx) error {
-		versions, err := approval.Versions(tx, d.rule)
+		versions, err := rulebook.Versions(tx, d.rule)
 		b, edit = versions[0].Body.V, versions[0].Edit
 		return err
 	})
@@ -55,10 +56,10 @@ func TestASecondAdminPublishesAndOnlyThenItCounts(t *testing.T) {
 	d := open(t)
 	_, edit := d.body()
 	v, err := d.change("max", d.rule, edit, d.limit("20.00"))
-	if err != nil || v.State != approval.Draft || v.N != 2 {
+	if err != nil || v.State != rulebook.Draft || v.N != 2 {
 		t.Fatalf("%+v %v", v, err)
 	}
-	if v, err = d.submitRule("max", d.rule, v.Edit); err != nil || v.State != approval.InReview || v.PublishAfter != nil {
+	if v, err = d.submitRule("max", d.rule, v.Edit); err != nil || v.State != rulebook.InReview || v.PublishAfter != nil {
 		t.Fatalf("%+v %v", v, err)
 	}
 	_, err = d.publishRule("max", d.rule, v.Edit)
@@ -67,7 +68,7 @@ func TestASecondAdminPublishesAndOnlyThenItCounts(t *testing.T) {
 	if r := d.submit(refund("30.00")); r.State != approval.Allowed {
 		t.Errorf("before it is published 30 EUR are %s", r.State)
 	}
-	if v, err = d.publishRule("ada", d.rule, v.Edit); err != nil || v.State != approval.Live {
+	if v, err = d.publishRule("ada", d.rule, v.Edit); err != nil || v.State != rulebook.Live {
 		t.Fatalf("%+v %v", v, err)
 	}
 	if r := d.submit(refund("31.00")); r.State != approval.Pending || r.Reasons.V[0].Version != 2 {
@@ -77,8 +78,8 @@ func TestASecondAdminPublishesAndOnlyThenItCounts(t *testing.T) {
 		t.Errorf("what waited moved to version %d", r.Reasons.V[0].Version)
 	}
 	d.system(func(tx *db.Tx) error {
-		versions, err := approval.Versions(tx, d.rule)
-		if len(versions) != 2 || versions[1].State != approval.VersionOver || versions[1].EndedAt == nil {
+		versions, err := rulebook.Versions(tx, d.rule)
+		if len(versions) != 2 || versions[1].State != rulebook.VersionOver || versions[1].EndedAt == nil {
 			t.Errorf("the versions are %+v", versions)
 		}
 		return err
@@ -89,7 +90,7 @@ func TestASystemCannotPublishWhatNobodyLeftToItsClock(t *testing.T) {
 	d := open(t)
 	_, edit := d.body()
 	v, _ := d.change("max", d.rule, edit, d.limit("5000.00"))
-	err := d.Try(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) error { _, err := approval.PublishRule(tx, d.rule, v.Edit); return err })
+	err := d.Try(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) error { _, err := rulebook.PublishRule(tx, d.rule, v.Edit); return err })
 	if !fault.Is(err, fault.Forbidden) {
 		t.Errorf("told %v", err)
 	}
@@ -102,12 +103,12 @@ func TestAStaleEditOfARuleChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, try := range map[string]func() (approval.Version, error){
-		"edit":    func() (approval.Version, error) { return d.change("ada", d.rule, edit, d.limit("90.00")) },
-		"submit":  func() (approval.Version, error) { return d.submitRule("ada", d.rule, edit) },
-		"publish": func() (approval.Version, error) { return d.publishRule("ada", d.rule, edit) },
-		"discard": func() (approval.Version, error) {
-			return d.by("ada", func(tx *db.Tx) (approval.Version, error) { return approval.DiscardDraft(tx, d.rule, edit) })
+	for what, try := range map[string]func() (rulebook.Version, error){
+		"edit":    func() (rulebook.Version, error) { return d.change("ada", d.rule, edit, d.limit("90.00")) },
+		"submit":  func() (rulebook.Version, error) { return d.submitRule("ada", d.rule, edit) },
+		"publish": func() (rulebook.Version, error) { return d.publishRule("ada", d.rule, edit) },
+		"discard": func() (rulebook.Version, error) {
+			return d.by("ada", func(tx *db.Tx) (rulebook.Version, error) { return rulebook.DiscardDraft(tx, d.rule, edit) })
 		},
 	} {
 		_, err := try()
@@ -128,7 +129,7 @@ func TestAnEditDuringReviewTakesItBackToADraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err = d.change("max", d.rule, reviewed.Edit, d.limit("5000.00")); err != nil || v.State != approval.Draft || v.N != 2 {
+	if v, err = d.change("max", d.rule, reviewed.Edit, d.limit("5000.00")); err != nil || v.State != rulebook.Draft || v.N != 2 {
 		t.Fatalf("%+v %v", v, err)
 	}
 	_, err = d.publishRule("ada", d.rule, reviewed.Edit) // what Ada read is not what stands there
@@ -199,8 +200,8 @@ func TestARequestIsBornUnderOneEditionWhileRulesArePublished(t *testing.T) {
 func TestARetiredRuleStopsAskingAndWhatWaitsGoesOn(t *testing.T) {
 	d := open(t)
 	waits := d.submit(refund("184.00"))
-	v, err := d.by("ada", func(tx *db.Tx) (approval.Version, error) { return approval.RetireRule(tx, d.rule, "not needed") })
-	if err != nil || v.State != approval.InReview {
+	v, err := d.by("ada", func(tx *db.Tx) (rulebook.Version, error) { return rulebook.RetireRule(tx, d.rule, "not needed") })
+	if err != nil || v.State != rulebook.InReview {
 		t.Fatalf("%+v %v", v, err)
 	}
 	_, err = d.publishRule("ada", d.rule, v.Edit)
@@ -208,7 +209,7 @@ func TestARetiredRuleStopsAskingAndWhatWaitsGoesOn(t *testing.T) {
 	if r := d.submit(refund("185.00")); r.State != approval.Pending {
 		t.Errorf("while it waits for a second admin 185 EUR are %s", r.State)
 	}
-	if v, err = d.publishRule("max", d.rule, v.Edit); err != nil || v.State != approval.VersionRetired {
+	if v, err = d.publishRule("max", d.rule, v.Edit); err != nil || v.State != rulebook.VersionRetired {
 		t.Fatalf("%+v %v", v, err)
 	}
 	if r := d.submit(refund("186.00")); r.State != approval.Allowed {
@@ -229,8 +230,8 @@ func (d *desk) alone() {
 }
 
 // due has a delayed change looked at.
-func (d *desk) publishDue(p approval.Publish) (v approval.Version, err error) {
-	err = d.Try(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) (err error) { v, err = approval.PublishDue(tx, p); return err })
+func (d *desk) publishDue(p rulebook.Publish) (v rulebook.Version, err error) {
+	err = d.Try(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) (err error) { v, err = rulebook.PublishDue(tx, p); return err })
 	return v, err
 }
 
@@ -243,7 +244,7 @@ func TestWithOneAdminAChangeWaitsADay(t *testing.T) {
 	if err != nil || v.PublishAfter == nil || v.PublishAfter.Sub(*v.SubmittedAt) != 24*time.Hour {
 		t.Fatalf("%+v %v", v, err)
 	}
-	job := approval.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N}
+	job := rulebook.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N}
 	d.Pass(23 * time.Hour)
 	_, err = d.publishDue(job)
 	refusedAs(t, err, fault.Conflict, "The delay of a day is not over.")
@@ -251,7 +252,7 @@ func TestWithOneAdminAChangeWaitsADay(t *testing.T) {
 	refusedAs(t, err, fault.Forbidden, "second Admin")
 	d.Pass(2 * time.Hour)
 	for range 2 {
-		if v, err = d.publishDue(job); err != nil || v.State != approval.Live {
+		if v, err = d.publishDue(job); err != nil || v.State != rulebook.Live {
 			t.Fatalf("%+v %v", v, err)
 		}
 	}
@@ -266,8 +267,8 @@ func TestADelayedChangePublishesNoOtherThanItsOwn(t *testing.T) {
 	_, edit := d.body()
 	v, _ := d.change("ada", d.rule, edit, d.limit("500.00"))
 	v, _ = d.submitRule("ada", d.rule, v.Edit)
-	job := approval.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N}
-	if _, err := d.by("ada", func(tx *db.Tx) (approval.Version, error) { return approval.DiscardDraft(tx, d.rule, v.Edit) }); err != nil {
+	job := rulebook.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N}
+	if _, err := d.by("ada", func(tx *db.Tx) (rulebook.Version, error) { return rulebook.DiscardDraft(tx, d.rule, v.Edit) }); err != nil {
 		t.Fatal(err)
 	}
 	_, edit = d.body()
@@ -276,15 +277,15 @@ func TestADelayedChangePublishesNoOtherThanItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Pass(25 * time.Hour)
-	for _, p := range []approval.Publish{job, {Workspace: d.Acme.ID, Rule: d.rule, Edit: later.Edit, N: later.N}, {Workspace: d.Acme.ID, Rule: d.rule, Edit: later.Edit, N: v.N}} {
-		if got, err := d.publishDue(p); err != nil || got.State == approval.Live && got.N != 1 {
+	for _, p := range []rulebook.Publish{job, {Workspace: d.Acme.ID, Rule: d.rule, Edit: later.Edit, N: later.N}, {Workspace: d.Acme.ID, Rule: d.rule, Edit: later.Edit, N: v.N}} {
+		if got, err := d.publishDue(p); err != nil || got.State == rulebook.Live && got.N != 1 {
 			t.Errorf("%+v published version %d, %s: %v", p, got.N, got.State, err)
 		}
 	}
 	if r := d.submit(refund("184.00")); r.State != approval.Pending {
 		t.Errorf("184 EUR are %s", r.State)
 	}
-	if _, err := d.publishDue(approval.Publish{Workspace: d.Acme.ID, Rule: uuid.New()}); !fault.Is(err, fault.NotFound) {
+	if _, err := d.publishDue(rulebook.Publish{Workspace: d.Acme.ID, Rule: uuid.New()}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a rule that is gone: %v", err)
 	}
 }
@@ -294,15 +295,15 @@ func TestAnotherWorkspacesRuleIsNotThere(t *testing.T) {
 	b, edit := d.body()
 	greta := d.Grant(d.Globex, "greta", access.WriteRules)
 	for what, fn := range map[string]func(*db.Tx, uuid.UUID) error{
-		"versions": func(tx *db.Tx, id uuid.UUID) error { _, err := approval.Versions(tx, id); return err },
+		"versions": func(tx *db.Tx, id uuid.UUID) error { _, err := rulebook.Versions(tx, id); return err },
 		"edit": func(tx *db.Tx, id uuid.UUID) error {
-			_, err := approval.EditRule(tx, id, edit, rule.Body{Name: b.Name, Actions: b.Actions, Effect: rule.Block})
+			_, err := rulebook.EditRule(tx, id, edit, rule.Body{Name: b.Name, Actions: b.Actions, Effect: rule.Block})
 			return err
 		},
-		"submit":  func(tx *db.Tx, id uuid.UUID) error { _, err := approval.SubmitRule(tx, id, edit, ""); return err },
-		"publish": func(tx *db.Tx, id uuid.UUID) error { _, err := approval.PublishRule(tx, id, edit); return err },
-		"retire":  func(tx *db.Tx, id uuid.UUID) error { _, err := approval.RetireRule(tx, id, ""); return err },
-		"discard": func(tx *db.Tx, id uuid.UUID) error { _, err := approval.DiscardDraft(tx, id, edit); return err },
+		"submit":  func(tx *db.Tx, id uuid.UUID) error { _, err := rulebook.SubmitRule(tx, id, edit, ""); return err },
+		"publish": func(tx *db.Tx, id uuid.UUID) error { _, err := rulebook.PublishRule(tx, id, edit); return err },
+		"retire":  func(tx *db.Tx, id uuid.UUID) error { _, err := rulebook.RetireRule(tx, id, ""); return err },
+		"discard": func(tx *db.Tx, id uuid.UUID) error { _, err := rulebook.DiscardDraft(tx, id, edit); return err },
 	} {
 		for _, id := range []uuid.UUID{d.rule, uuid.New()} {
 			if err := d.Try(greta, func(tx *db.Tx) error { return fn(tx, id) }); !fault.Is(err, fault.NotFound) {

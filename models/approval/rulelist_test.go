@@ -11,6 +11,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // asks has the agent ask for a refund to one client, so that none joins another.
@@ -72,10 +73,10 @@ func TestTheListKnowsWhatIsLiveWhatWaitsAndWhatEnded(t *testing.T) {
 		t.Helper()
 		d.As(d.Grant(d.Acme, first, access.WriteRules), fn)
 	}
-	row := func(id uuid.UUID) (out *approval.RuleRow) {
+	row := func(id uuid.UUID) (out *rulebook.RuleRow) {
 		t.Helper()
 		as("ada", func(tx *db.Tx) error {
-			all, err := approval.ListRules(tx)
+			all, err := rulebook.ListRules(tx)
 			for i := range all {
 				if all[i].ID == id {
 					out = &all[i]
@@ -86,35 +87,35 @@ func TestTheListKnowsWhatIsLiveWhatWaitsAndWhatEnded(t *testing.T) {
 		return out
 	}
 	body := rule.Body{Name: "No zones", Actions: []string{"dns.zone.delete"}, Effect: rule.Block}
-	var v approval.Version
-	as("ada", func(tx *db.Tx) (err error) { v, err = approval.CreateRule(tx, body); return err })
+	var v rulebook.Version
+	as("ada", func(tx *db.Tx) (err error) { v, err = rulebook.CreateRule(tx, body); return err })
 	if r := row(v.RuleID); r == nil || r.Live != nil || r.Open == nil || r.Shown().Body.V.Name != "No zones" {
 		t.Fatalf("a draft: %+v", r)
 	}
-	as("ada", func(tx *db.Tx) (err error) { _, err = approval.DiscardDraft(tx, v.RuleID, v.Edit); return err })
+	as("ada", func(tx *db.Tx) (err error) { _, err = rulebook.DiscardDraft(tx, v.RuleID, v.Edit); return err })
 	if r := row(v.RuleID); r != nil {
 		t.Errorf("a rule that never lived is listed: %+v", r)
 	}
 	id := d.publish(body)
 	as("max", func(tx *db.Tx) (err error) {
 		body.Name = "No zones at all"
-		v, err = approval.EditRule(tx, id, 2, body)
+		v, err = rulebook.EditRule(tx, id, 2, body)
 		return err
 	})
 	if r := row(id); r.Live == nil || r.Open == nil || r.Shown().N != 1 || *r.ChangedBy != d.Acme.People["max"].PersonID {
 		t.Errorf("a rule with a draft: %+v", r)
 	}
-	as("max", func(tx *db.Tx) (err error) { _, err = approval.DiscardDraft(tx, id, v.Edit); return err })
-	as("max", func(tx *db.Tx) (err error) { v, err = approval.RetireRule(tx, id, "not needed"); return err })
+	as("max", func(tx *db.Tx) (err error) { _, err = rulebook.DiscardDraft(tx, id, v.Edit); return err })
+	as("max", func(tx *db.Tx) (err error) { v, err = rulebook.RetireRule(tx, id, "not needed"); return err })
 	if v.Body.V.Name != "No zones" {
 		t.Errorf("retired is %q, which was never live", v.Body.V.Name)
 	}
-	as("ada", func(tx *db.Tx) (err error) { v, err = approval.PublishRule(tx, id, v.Edit); return err })
+	as("ada", func(tx *db.Tx) (err error) { v, err = rulebook.PublishRule(tx, id, v.Edit); return err })
 	if r := row(id); r.Live != nil || r.Open != nil || r.Retired == nil || r.Shown().Body.V.Name != "No zones" {
 		t.Errorf("a retired rule: %+v", r)
 	}
-	as("max", func(tx *db.Tx) (err error) { v, err = approval.EditRule(tx, id, v.Edit, body); return err })
-	as("ada", func(tx *db.Tx) (err error) { _, err = approval.PublishRule(tx, id, v.Edit); return err })
+	as("max", func(tx *db.Tx) (err error) { v, err = rulebook.EditRule(tx, id, v.Edit, body); return err })
+	as("ada", func(tx *db.Tx) (err error) { _, err = rulebook.PublishRule(tx, id, v.Edit); return err })
 	if r := row(id); r.Live == nil || r.Retired != nil || r.Live.Body.V.Name != "No zones at all" {
 		t.Errorf("a rule that was taken up again: %+v", r)
 	}
@@ -122,23 +123,23 @@ func TestTheListKnowsWhatIsLiveWhatWaitsAndWhatEnded(t *testing.T) {
 
 func TestAnUnchangedDraftIsNotTakenOutOfReview(t *testing.T) {
 	d := open(t)
-	var v approval.Version
+	var v rulebook.Version
 	body := rule.Body{Name: "No zones", Actions: []string{"dns.zone.delete"}, Effect: rule.Block}
 	d.As(d.Grant(d.Acme, "ada", access.WriteRules), func(tx *db.Tx) (err error) {
-		if v, err = approval.CreateRule(tx, body); err != nil {
+		if v, err = rulebook.CreateRule(tx, body); err != nil {
 			return err
 		}
-		if v, err = approval.SubmitRule(tx, v.RuleID, v.Edit, "please"); err != nil {
+		if v, err = rulebook.SubmitRule(tx, v.RuleID, v.Edit, "please"); err != nil {
 			return err
 		}
-		if v, err = approval.EditRule(tx, v.RuleID, v.Edit, body); v.State != approval.InReview || v.Edit != 1 {
+		if v, err = rulebook.EditRule(tx, v.RuleID, v.Edit, body); v.State != rulebook.InReview || v.Edit != 1 {
 			t.Errorf("the same again makes it %s, edit %d", v.State, v.Edit)
 		}
 		if err != nil {
 			return err
 		}
 		body.Reason = "Zones cannot come back."
-		if v, err = approval.EditRule(tx, v.RuleID, v.Edit, body); v.State != approval.Draft || v.Edit != 2 || v.ChangeNote != "please" {
+		if v, err = rulebook.EditRule(tx, v.RuleID, v.Edit, body); v.State != rulebook.Draft || v.Edit != 2 || v.ChangeNote != "please" {
 			t.Errorf("another text leaves it %s, edit %d, note %q", v.State, v.Edit, v.ChangeNote)
 		}
 		return err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jexi/portal/models/rulebook"
+
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/token"
@@ -180,14 +182,14 @@ func (k *known) refused(before standing) (rule.Decision, bool) {
 
 // facts are what the rules look at; the windows leave out the request itself, where there is one.
 func (m Room) facts(tx *db.Tx, place place, k *known, self uuid.UUID, asIf ...rule.Rule) (*rule.Book, *condition.Facts, error) {
-	book, err := m.Books.of(tx, place.RulesEdition, place.UnmatchedPeople)
+	book, err := m.Books.At(tx, place.RulesEdition, place.UnmatchedPeople)
 	if len(asIf) > 0 {
-		book, err = bookAsIf(tx, place.UnmatchedPeople, asIf)
+		book, err = rulebook.AsIf(tx, place.UnmatchedPeople, asIf)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	f := k.facts(tx.Now(), m.Books.zone(place.TimeZone))
+	f := k.facts(tx.Now(), m.Books.Zone(place.TimeZone))
 	return book, f, windows(tx, book, f, self)
 }
 
@@ -216,7 +218,7 @@ func tokenOf(tx *db.Tx) *uuid.UUID {
 	if tx.Actor().Kind != access.Token {
 		return nil
 	}
-	return ptr(tx.Actor().ID)
+	return new(tx.Actor().ID)
 }
 
 func (k *known) fingerprint() []byte {

@@ -11,6 +11,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // work runs this world's own workers until the test ends.
@@ -18,7 +19,7 @@ func (d *desk) work() {
 	d.t.Helper()
 	jobs := river.NewWorkers()
 	river.AddWorker(jobs, &approval.Deadlines{DB: d.DB, Room: d.room})
-	river.AddWorker(jobs, &approval.Publications{DB: d.DB})
+	river.AddWorker(jobs, &rulebook.Publications{DB: d.DB})
 	w, err := d.DB.NewWorker(jobs, nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -122,9 +123,9 @@ func TestTheWorkerPublishesADelayedChange(t *testing.T) {
 	d.work()
 	d.system(func(tx *db.Tx) error {
 		for range 3 {
-			tx.Enqueue(approval.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N})
+			tx.Enqueue(rulebook.Publish{Workspace: d.Acme.ID, Rule: d.rule, Edit: v.Edit, N: v.N})
 		}
-		tx.Enqueue(approval.Publish{Workspace: d.Acme.ID, Rule: uuid.New(), Edit: 1, N: 1})
+		tx.Enqueue(rulebook.Publish{Workspace: d.Acme.ID, Rule: uuid.New(), Edit: 1, N: 1})
 		return nil
 	})
 	d.settled()

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/jexi/portal/internal/fault"
 )
 
 const jobSchema = "river"
@@ -97,4 +99,13 @@ func (w *Worker) Stop(ctx context.Context) error {
 		return nil
 	}
 	return w.client.StopAndCancel(context.WithoutCancel(ctx))
+}
+
+// Gone ends a job whose object is not there any more, or names what is not; every other error
+// is worth another try.
+func Gone(err error) error {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
+		return river.JobCancel(err)
+	}
+	return err
 }

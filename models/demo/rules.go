@@ -7,10 +7,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // line is a rule as one writes it down.
@@ -71,14 +71,14 @@ func (p Place) book() []line {
 func (h *history) publish(groups map[string]uuid.UUID) error {
 	writer, other := h.cast(access.Admin), h.cast(access.Owner)
 	for _, l := range h.place.book() {
-		var v approval.Version
+		var v rulebook.Version
 		err := h.in(h.grant(writer, access.WriteRules), func(tx *db.Tx) (err error) {
-			v, err = approval.CreateRule(tx, l.body(groups))
+			v, err = rulebook.CreateRule(tx, l.body(groups))
 			return err
 		})
 		if err == nil {
 			err = h.in(h.grant(other, access.WriteRules), func(tx *db.Tx) error {
-				_, err := approval.PublishRule(tx, v.RuleID, v.Edit)
+				_, err := rulebook.PublishRule(tx, v.RuleID, v.Edit)
 				return err
 			})
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/demo"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/modelstest"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 )
 
@@ -29,7 +30,7 @@ func TestTheDemoWorldIsMadeOnceAndByTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools := demo.Tools{AppDSN: w.AppDSN, Approval: approval.Room{Signer: signer, Books: approval.NewBooks()},
+	tools := demo.Tools{AppDSN: w.AppDSN, Approval: approval.Room{Signer: signer, Books: rulebook.NewBooks()},
 		Safe: integration.Safe{Keyset: keyset}, Say: func(string) {}}
 	first, err := demo.Seed(context.Background(), w.DB, tools)
 	if err != nil {

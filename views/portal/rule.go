@@ -13,6 +13,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )
@@ -21,26 +22,26 @@ import (
 type RulePage struct {
 	ID       uuid.UUID
 	Me       uuid.UUID // who reads
-	Versions []approval.Version
+	Versions []rulebook.Version
 	Use      approval.Use
 	Dir      rule.Directory
 }
 
-func (p RulePage) find(states ...approval.VersionState) *approval.Version {
-	i := slices.IndexFunc(p.Versions, func(v approval.Version) bool { return slices.Contains(states, v.State) })
+func (p RulePage) find(states ...rulebook.VersionState) *rulebook.Version {
+	i := slices.IndexFunc(p.Versions, func(v rulebook.Version) bool { return slices.Contains(states, v.State) })
 	if i < 0 {
 		return nil
 	}
 	return &p.Versions[i]
 }
 
-func (p RulePage) live() *approval.Version { return p.find(approval.Live) }
+func (p RulePage) live() *rulebook.Version { return p.find(rulebook.Live) }
 
 // open is the draft, or what waits for a second admin.
-func (p RulePage) open() *approval.Version { return p.find(approval.Draft, approval.InReview) }
+func (p RulePage) open() *rulebook.Version { return p.find(rulebook.Draft, rulebook.InReview) }
 
 // Newest is the version that an edit begins from.
-func (p RulePage) Newest() approval.Version { return p.Versions[0] }
+func (p RulePage) Newest() rulebook.Version { return p.Versions[0] }
 
 // Body is what the rule says: what is live before what may be.
 func (p RulePage) Body() rule.Body {
@@ -95,17 +96,17 @@ func who(d rule.Directory, id *uuid.UUID) string {
 	return d.Name(rule.Approver{Kind: rule.PersonKind, Ref: id.String()})
 }
 
-func versionState(v approval.Version) ui.State {
+func versionState(v rulebook.Version) ui.State {
 	switch v.State {
-	case approval.Draft:
+	case rulebook.Draft:
 		return ui.Draft()
-	case approval.InReview:
+	case rulebook.InReview:
 		return ui.WaitingToPublish()
-	case approval.Live:
+	case rulebook.Live:
 		return ui.Live()
-	case approval.VersionOver:
+	case rulebook.VersionOver:
 		return ui.Superseded()
-	case approval.VersionRetired:
+	case rulebook.VersionRetired:
 		return ui.Retired()
 	}
 	return ui.State{Word: "Discarded", Tone: ui.Neutral, Glyph: ui.Slashed}
@@ -121,13 +122,13 @@ func (p RulePage) lead(now time.Time) string {
 	switch {
 	case open == nil && live != nil:
 		return says + " No change waits."
-	case open == nil && p.Versions[0].State == approval.VersionRetired:
+	case open == nil && p.Versions[0].State == rulebook.VersionRetired:
 		return "This rule was retired. It decides nothing any more."
 	case open == nil:
 		return says + " Its only draft was discarded."
 	case open.Retires:
 		return says + " Its retirement waits for " + p.waitsFor(now) + "."
-	case open.State == approval.InReview:
+	case open.State == rulebook.InReview:
 		return says + " " + versionName(open.N) + " waits for " + p.waitsFor(now) + "; nothing changes until it is published."
 	}
 	return says + " " + versionName(open.N) + " is a draft; nothing changes until it is published."
@@ -150,9 +151,9 @@ func (p RulePage) stateFact(now time.Time) ui.Fact {
 	st.Word += ", " + strings.ToLower(versionName(v.N))
 	f := ui.Fact{Label: "State", Rich: ui.Status(st)}
 	switch {
-	case v.State == approval.Draft:
+	case v.State == rulebook.Draft:
 		f.Sub = "Saved " + ui.When(v.EditedAt, now) + " by " + who(p.Dir, v.EditedBy)
-	case v.SubmittedAt != nil && v.State == approval.InReview:
+	case v.SubmittedAt != nil && v.State == rulebook.InReview:
 		f.Sub = "Submitted " + ui.When(*v.SubmittedAt, now) + " by " + who(p.Dir, v.EditedBy)
 	case v.PublishedAt != nil:
 		f.Sub = ui.When(*v.PublishedAt, now) + ", by " + who(p.Dir, v.PublishedBy)

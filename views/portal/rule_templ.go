@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )
@@ -153,7 +153,7 @@ func ruleActions(s layout.Shell, p RulePage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if s.May(access.WriteRules) {
-			if v := p.open(); v != nil && v.State == approval.InReview {
+			if v := p.open(); v != nil && v.State == rulebook.InReview {
 				if !v.Retires {
 					templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Edit the draft", Href: s.URL("rules", p.ID.String(), "draft")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -518,7 +518,7 @@ func versions(s layout.Shell, p RulePage) templ.Component {
 	})
 }
 
-func version(p RulePage, v approval.Version) templ.Component {
+func version(p RulePage, v rulebook.Version) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 	"strconv"
@@ -83,7 +83,7 @@ func RuleCheck(s layout.Shell, p RulePage, note string, e ui.Errors) templ.Compo
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.open().State == approval.Draft && s.May(access.WriteRules) {
+			if p.open().State == rulebook.Draft && s.May(access.WriteRules) {
 				templ_7745c5c3_Err = submission(s, p, note, e).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -462,7 +462,7 @@ func waiting(s layout.Shell, p RulePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if s.May(access.WriteRules) && p.open().State == approval.InReview {
+		if s.May(access.WriteRules) && p.open().State == rulebook.InReview {
 			templ_7745c5c3_Err = publishLink(s, p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -9,13 +9,14 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )
 
 // RuleList is the workspace's rules, what came of each lately, and what no rule guards.
 type RuleList struct {
-	All       []approval.RuleRow
+	All       []rulebook.RuleRow
 	Use       map[uuid.UUID]approval.Use
 	Dir       rule.Directory
 	Unguarded []*catalog.ActionType
@@ -23,7 +24,7 @@ type RuleList struct {
 }
 
 // fits tells whether a rule is in a view of the list.
-func fits(r approval.RuleRow, show string) bool {
+func fits(r rulebook.RuleRow, show string) bool {
 	switch show {
 	case "waiting":
 		return r.Open != nil
@@ -33,10 +34,10 @@ func fits(r approval.RuleRow, show string) bool {
 	return r.Live != nil || r.Open != nil
 }
 
-func (l RuleList) rows() []approval.RuleRow { return l.in(l.Show) }
+func (l RuleList) rows() []rulebook.RuleRow { return l.in(l.Show) }
 
-func (l RuleList) in(show string) []approval.RuleRow {
-	var out []approval.RuleRow
+func (l RuleList) in(show string) []rulebook.RuleRow {
+	var out []rulebook.RuleRow
 	for _, r := range l.All {
 		if fits(r, show) {
 			out = append(out, r)
@@ -58,7 +59,7 @@ func (l RuleList) situation() string {
 		if r.Live != nil {
 			live++
 		}
-		if r.Open != nil && r.Open.State == approval.InReview {
+		if r.Open != nil && r.Open.State == rulebook.InReview {
 			review++
 		}
 	}
@@ -80,7 +81,7 @@ func (l RuleList) situation() string {
 	return says + ", " + strings.ToLower(ui.Spelled(review)) + " changes wait for a second admin"
 }
 
-func ruleState(r approval.RuleRow) ui.State {
+func ruleState(r rulebook.RuleRow) ui.State {
 	switch {
 	case r.Live != nil:
 		return ui.Live()
@@ -91,7 +92,7 @@ func ruleState(r approval.RuleRow) ui.State {
 }
 
 // ruleWaits says what waits beside the live version.
-func ruleWaits(r approval.RuleRow) string {
+func ruleWaits(r rulebook.RuleRow) string {
 	switch {
 	case r.Open == nil && r.Live == nil:
 		return ""
@@ -101,7 +102,7 @@ func ruleWaits(r approval.RuleRow) string {
 		return versionName(r.Open.N)
 	case r.Open.Retires:
 		return "Retirement waits for a second admin"
-	case r.Open.State == approval.InReview:
+	case r.Open.State == rulebook.InReview:
 		return versionName(r.Open.N) + " waits for a second admin"
 	}
 	return versionName(r.Open.N) + " is a draft"

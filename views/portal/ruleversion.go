@@ -4,50 +4,50 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/ui"
 )
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-func versionTitle(v approval.Version) string {
+func versionTitle(v rulebook.Version) string {
 	switch v.State {
-	case approval.Draft:
+	case rulebook.Draft:
 		return versionName(v.N) + ", a draft"
-	case approval.InReview:
+	case rulebook.InReview:
 		if v.Retires {
 			return "Retirement, waiting for a second admin"
 		}
 		return versionName(v.N) + ", waiting for a second admin"
-	case approval.Live:
+	case rulebook.Live:
 		return versionName(v.N) + ", live"
-	case approval.VersionRetired:
+	case rulebook.VersionRetired:
 		return "Retired"
-	case approval.Discarded:
+	case rulebook.Discarded:
 		return versionName(v.N) + ", discarded"
 	}
 	return versionName(v.N) + ", superseded"
 }
 
-func versionAt(v approval.Version) time.Time {
+func versionAt(v rulebook.Version) time.Time {
 	if v.PublishedAt != nil {
 		return *v.PublishedAt
 	}
 	return v.EditedAt
 }
 
-func versionTone(v approval.Version) ui.Tone {
+func versionTone(v rulebook.Version) ui.Tone {
 	switch v.State {
-	case approval.Live:
+	case rulebook.Live:
 		return ui.OK
-	case approval.Draft, approval.InReview:
+	case rulebook.Draft, rulebook.InReview:
 		return ui.Info
 	}
 	return ui.Neutral
 }
 
 // versionPeople says who wrote and who published.
-func versionPeople(p RulePage, v approval.Version) string {
+func versionPeople(p RulePage, v rulebook.Version) string {
 	says := "Written by " + who(p.Dir, v.EditedBy)
 	if v.Retires {
 		says = "Asked for by " + who(p.Dir, v.EditedBy)

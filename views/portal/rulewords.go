@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/ui"
 )
 
@@ -191,7 +191,7 @@ func quoted(list []string) string {
 }
 
 // before is the version that v took the place of, or would; nil for the first.
-func (p RulePage) before(v approval.Version) *approval.Version {
+func (p RulePage) before(v rulebook.Version) *rulebook.Version {
 	for i := range p.Versions {
 		o := &p.Versions[i]
 		if o.N < v.N && o.PublishedAt != nil {

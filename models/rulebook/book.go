@@ -1,4 +1,4 @@
-package approval
+package rulebook
 
 import (
 	"fmt"
@@ -32,8 +32,8 @@ func NewBooks() *Books {
 	return &Books{kept: map[uuid.UUID]edition{}, zones: map[string]*time.Location{}}
 }
 
-// of gives the rules of the transaction's workspace as of this edition.
-func (b *Books) of(tx *db.Tx, n int64, people int) (*rule.Book, error) {
+// At gives the rules of the transaction's workspace as of this edition.
+func (b *Books) At(tx *db.Tx, n int64, people int) (*rule.Book, error) {
 	defaults := rule.Defaults{People: people}
 	b.mu.Lock()
 	e, ok := b.kept[tx.Workspace()]
@@ -52,8 +52,8 @@ func (b *Books) of(tx *db.Tx, n int64, people int) (*rule.Book, error) {
 	return book, nil
 }
 
-// bookAsIf is the book as it would be with these rules live. It is kept nowhere.
-func bookAsIf(tx *db.Tx, people int, asIf []rule.Rule) (*rule.Book, error) {
+// AsIf is the book as it would be with these rules live. It is kept nowhere.
+func AsIf(tx *db.Tx, people int, asIf []rule.Rule) (*rule.Book, error) {
 	rules, err := LiveRules(tx)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,8 @@ func bookAsIf(tx *db.Tx, people int, asIf []rule.Rule) (*rule.Book, error) {
 	return rule.Compile(catalog.Types(), append(rules, asIf...), rule.Defaults{People: people}), nil
 }
 
-func (b *Books) zone(name string) *time.Location {
+// Zone is a time zone by its name.
+func (b *Books) Zone(name string) *time.Location {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if z, ok := b.zones[name]; ok {

@@ -1,4 +1,11 @@
-package approval
+// Package rulebook keeps a workspace's rules: their versions, who may publish which, and the
+// live ones compiled.
+//
+// It promises: a version never changes once it left draft and review; what is live was published
+// by a second admin, or waited a day where there is none; each publication is a new edition, and a
+// request is born under one edition. It knows no request.
+// Files: version, list, book, directory (whom and what rules can name), worker.
+package rulebook
 
 import (
 	"bytes"
@@ -29,6 +36,9 @@ const (
 	VersionRetired VersionState = "retired"
 	Discarded      VersionState = "discarded"
 )
+
+// longestNote is how much may be said about a change, in characters.
+const longestNote = 1000
 
 // aloneDelay is how long a change waits in a workspace with one admin, where no second can agree.
 const aloneDelay = 24 * time.Hour
@@ -160,10 +170,10 @@ func (v *Version) submit(tx *db.Tx) error {
 	if err != nil {
 		return fmt.Errorf("count admins: %w", err)
 	}
-	v.State, v.SubmittedAt = InReview, ptr(tx.Now())
+	v.State, v.SubmittedAt = InReview, new(tx.Now())
 	set := map[string]any{"state": v.State, "submitted_at": v.SubmittedAt, "change_note": v.ChangeNote}
 	if admins < 2 {
-		v.PublishAfter = ptr(tx.Now().Add(aloneDelay))
+		v.PublishAfter = new(tx.Now().Add(aloneDelay))
 		set["publish_after"] = v.PublishAfter
 		tx.EnqueueAt(Publish{tx.Workspace(), v.RuleID, v.Edit, v.N}, *v.PublishAfter)
 	}
@@ -216,7 +226,7 @@ func (v *Version) publish(tx *db.Tx) error {
 	if err != nil {
 		return fmt.Errorf("end live version: %w", err)
 	}
-	v.State, v.Edit, v.PublishedBy, v.PublishedAt = Live, v.Edit+1, editor(tx), ptr(tx.Now())
+	v.State, v.Edit, v.PublishedBy, v.PublishedAt = Live, v.Edit+1, editor(tx), new(tx.Now())
 	act := "rule.published"
 	if v.Retires {
 		v.State, act = VersionRetired, "rule.retired"
@@ -226,7 +236,7 @@ func (v *Version) publish(tx *db.Tx) error {
 	}
 	var retired *time.Time
 	if v.Retires {
-		retired = ptr(tx.Now())
+		retired = new(tx.Now())
 	}
 	err = tx.Gorm().Exec("update rules set name = ?, retired_at = ? where workspace_id = ? and id = ?", v.Body.V.Name, retired, tx.Workspace(), v.RuleID).Error
 	if err != nil {
@@ -337,7 +347,7 @@ func checkBody(tx *db.Tx, body *rule.Body) error {
 }
 
 func cleanNote(note string) (string, error) {
-	out, wrong := catalog.CleanProse(note, longestReason)
+	out, wrong := catalog.CleanProse(note, longestNote)
 	if wrong != nil {
 		return "", fault.At("note", "The note %s", wrong.Message)
 	}
@@ -349,7 +359,7 @@ func editor(tx *db.Tx) *uuid.UUID {
 	if tx.Actor().Kind != access.Person {
 		return nil
 	}
-	return ptr(tx.Actor().ID)
+	return new(tx.Actor().ID)
 }
 
 func ptr[T any](v T) *T { return &v }
