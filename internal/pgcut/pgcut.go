@@ -1,7 +1,7 @@
 // Package pgcut stands between a program and PostgreSQL in tests and breaks the connection at a
 // chosen message, as a bad network does at the worst moment.
 //
-// It reads the frames of the wire and nothing in them but the text of a simple query. It knows
+// It reads the frames of the wire and nothing in them but the text of statements. It knows
 // no TLS. Files: pgcut, wire.
 package pgcut
 
@@ -56,7 +56,8 @@ func New(t testing.TB, dsn string) *Proxy {
 // DSN is the database's address through the proxy.
 func (p *Proxy) DSN() string { return p.dsn.String() }
 
-// Decide has every further round trip judged, by the text of its query, "" for a prepared one.
+// Decide has every further round trip judged, by its statements, a line each, "" where some were
+// only prepared.
 // Calls come one at a time. Nil lets everything pass.
 func (p *Proxy) Decide(fn func(sql string) Fate) {
 	p.mu.Lock()
@@ -117,7 +118,7 @@ func (p *Proxy) serve(client net.Conn) {
 		return
 	}
 	defer p.forget(client)
-	l := &line{proxy: p, client: client, server: server, swallowed: make(chan struct{})}
+	l := &line{proxy: p, client: client, server: server, named: map[string]string{}, swallowed: make(chan struct{})}
 	go l.answers()
 	l.requests()
 }

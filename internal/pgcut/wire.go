@@ -14,18 +14,26 @@ type line struct {
 	proxy     *Proxy
 	client    net.Conn
 	server    net.Conn
-	swallow   atomic.Bool   // the server's next answer is lost
-	swallowed chan struct{} // closed when it was
+	named     map[string]string // prepared statements
+	batch     []string          // what is bound since the last Sync
+	held      []byte            // frames of a round trip that is not whole yet: the server may run each at once
+	swallow   atomic.Bool       // the server's next answer is lost
+	swallowed chan struct{}     // closed when it was
 }
 
 // Frames of the wire: a kind, a length that counts itself, the rest. The first one of a client
 // has no kind.
 const (
 	asked   = 'Q'
+	parsed  = 'P'
+	bound   = 'B'
 	flushed = 'S'
 	ready   = 'Z'
 	copying = 'G' // the server waits for rows now
 )
+
+// extended are the frames that wait for their Sync.
+const extended = "PBDEC"
 
 // requests carries what the client sends until either side ends or a fate breaks the line.
 func (l *line) requests() {
@@ -54,9 +62,14 @@ func (l *line) pass(in io.Reader, head []byte) error {
 
 // request carries one frame and tells whether the line goes on.
 func (l *line) request(frame []byte) bool {
+	sql, whole := l.text(frame)
+	l.held = append(l.held, frame...)
+	if strings.IndexByte(extended, frame[0]) >= 0 {
+		return true
+	}
 	fate := Pass
-	if frame[0] == asked || frame[0] == flushed {
-		fate = l.proxy.fate(text(frame))
+	if whole {
+		fate = l.proxy.fate(sql)
 	}
 	if fate == Before {
 		return false
@@ -64,21 +77,32 @@ func (l *line) request(frame []byte) bool {
 	if fate == After {
 		l.swallow.Store(true)
 	}
-	if _, err := l.server.Write(frame); err != nil {
+	if _, err := l.server.Write(l.held); err != nil {
 		return false
 	}
+	l.held = l.held[:0]
 	if fate == After {
 		<-l.swallowed
 	}
 	return fate == Pass
 }
 
-// text is what a simple query says.
-func text(frame []byte) string {
-	if frame[0] != asked {
-		return ""
+// text reads a frame. whole tells that a round trip ends with it; sql are the statements that ran in
+// it, a line each, "" where some were only prepared.
+func (l *line) text(frame []byte) (sql string, whole bool) {
+	words := strings.SplitN(string(frame[5:]), "\x00", 3)
+	switch frame[0] {
+	case asked:
+		return words[0], true
+	case parsed:
+		l.named[words[0]] = words[1]
+	case bound:
+		l.batch = append(l.batch, l.named[words[1]])
+	case flushed:
+		defer func() { l.batch = nil }()
+		return strings.Join(l.batch, "\n"), true
 	}
-	return strings.TrimRight(string(frame[5:]), "\x00")
+	return "", false
 }
 
 // answers carries what the server sends. Password exchanges take place before any query, so

@@ -70,7 +70,8 @@ func (m Room) hand(tx *db.Tx, r *Request, now time.Time) (Ticket, Request, error
 	}
 	r.record(tx, "request.consumed", map[string]any{"digest": r.Digest})
 	tx.EnqueueAt(Due{tx.Workspace(), r.ID}, now.Add(outcomeWithin))
-	return Ticket{r.ID, r.Version, until, r.Receipt}, *r, tx.Notify(Key(r.ID))
+	tx.Notify(Key(r.ID))
+	return Ticket{r.ID, r.Version, until, r.Receipt}, *r, nil
 }
 
 // Secret is the ticket's text. It is derived and never stored, so that a call whose answer was

@@ -184,7 +184,8 @@ func (r *Request) save(tx *db.Tx, set map[string]any) error {
 	if err != nil {
 		return fmt.Errorf("save request: %w", err)
 	}
-	return tx.Notify(Key(r.ID))
+	tx.Notify(Key(r.ID))
+	return nil
 }
 
 // Key is what a Hub is asked to wait for.

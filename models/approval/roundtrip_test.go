@@ -49,16 +49,16 @@ func TestAnAskTakesFewRoundTrips(t *testing.T) {
 			return err
 		}
 	}
-	d.counted("an allowed ask", 11, submit("10.0%d"))
-	d.counted("an ask that two people decide", 14, submit("184.0%d"))
-	d.counted("a vote", 13, func(gate *db.DB, i int) error {
+	d.counted("an allowed ask", 4, submit("10.0%d"))
+	d.counted("an ask that two people decide", 9, submit("184.0%d"))
+	d.counted("a vote", 9, func(gate *db.DB, i int) error {
 		r := d.submit(refund(fmt.Sprintf("200.0%d", i)))
 		return gate.In(context.Background(), d.Grant(d.Acme, "ann", access.DecideRequest), func(tx *db.Tx) error {
 			_, err := d.room.Decide(tx, approval.Ballot{Request: r.ID, Choice: rule.Approve}, false)
 			return err
 		})
 	})
-	d.counted("a consume", 12, func(gate *db.DB, i int) error {
+	d.counted("a consume", 7, func(gate *db.DB, i int) error {
 		a := refund(fmt.Sprintf("20.0%d", i))
 		r := d.submit(a)
 		return gate.In(context.Background(), d.AgentGrant(d.Acme, access.ConsumeActions), func(tx *db.Tx) error {

@@ -54,7 +54,7 @@ func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
 		}
 	}
 	r.begin(tx.Now(), k, d, c)
-	if err := tx.Gorm().Create(r).Error; err != nil {
+	if err := r.store(tx); err != nil {
 		return fmt.Errorf("store request: %w", err)
 	}
 	if err := m.start(tx, r, c); err != nil {
@@ -63,6 +63,15 @@ func (m Room) settle(tx *db.Tx, r *Request, k *known, d rule.Decision) error {
 	audit.Record(tx, audit.Entry{Act: "request." + string(r.State), ObjectType: "request", ObjectID: r.ID.String(), Object: r.Reference(),
 		Detail: map[string]any{"type": r.Type, "digest": r.Digest, "words": r.Words, "sentence": r.Sentence, "reasons": r.Reasons.V}})
 	return nil
+}
+
+// store writes the request: with the commit, so that others wait less for the workspace, unless
+// what follows refers to it.
+func (r *Request) store(tx *db.Tx) error {
+	if r.State == Pending || r.State == Undecidable {
+		return tx.Gorm().Create(r).Error
+	}
+	return tx.CreateAtCommit(r)
 }
 
 // begin is the first state: what the rules say, unless the portal knows better.

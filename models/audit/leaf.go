@@ -48,10 +48,24 @@ const atForm = "2006-01-02T15:04:05.000000Z"
 // Encode is the one way to write the leaf: JSON with sorted keys, without spaces and without
 // escapes, so that any program can repeat it. It refuses text that would need escaping.
 func (l Leaf) Encode() ([]byte, error) {
-	if err := l.check(); err != nil {
+	before, after, err := l.aroundPlace()
+	if err != nil {
 		return nil, err
 	}
-	b := append(make([]byte, 0, 448), `{"act":"`...)
+	b := append(make([]byte, 0, 448), before...)
+	b = strconv.AppendInt(b, int64(l.Epoch), 10)
+	b = append(b, `,"idx":`...)
+	b = strconv.AppendInt(b, l.Index, 10)
+	return append(b, after...), nil
+}
+
+// aroundPlace is the encoded leaf but for its place in the tree, which the database fills in when
+// the tree's head is locked: what stands before the epoch, and what stands after the index.
+func (l Leaf) aroundPlace() (before, after string, err error) {
+	if err := l.check(); err != nil {
+		return "", "", err
+	}
+	b := append(make([]byte, 0, 320), `{"act":"`...)
 	b = append(b, l.Act...)
 	b = append(b, `","actor_ref":"`...)
 	b = appendUUID(b, l.Actor)
@@ -59,11 +73,8 @@ func (l Leaf) Encode() ([]byte, error) {
 	b = l.At.UTC().AppendFormat(b, atForm)
 	b = append(b, `","body":"`...)
 	b = hex.AppendEncode(b, l.Body[:])
-	b = append(b, `","epoch":`...)
-	b = strconv.AppendInt(b, int64(l.Epoch), 10)
-	b = append(b, `,"idx":`...)
-	b = strconv.AppendInt(b, l.Index, 10)
-	b = append(b, `,"obj_id":"`...)
+	before = string(append(b, `","epoch":`...))
+	b = append(b[:0], `,"obj_id":"`...)
 	b = append(b, l.ObjectID...)
 	b = append(b, `","obj_type":"`...)
 	b = append(b, l.ObjectType...)
@@ -71,7 +82,7 @@ func (l Leaf) Encode() ([]byte, error) {
 	b = append(b, l.Outcome...)
 	b = append(b, `","v":1,"ws":"`...)
 	b = appendUUID(b, l.Workspace)
-	return append(b, `"}`...), nil
+	return before, string(append(b, `"}`...)), nil
 }
 
 func (l Leaf) check() error {

@@ -55,6 +55,9 @@ func (n Notary) attempt(tx *db.Tx) (epoch int, last *Signed, next Checkpoint, no
 // tree that cannot be signed does not undo the change: the alarm is raised by the hourly job.
 func (n Notary) SignAfter(tx *db.Tx) {
 	tx.Last(func(tx *db.Tx) error {
+		if err := tx.Flush(); err != nil {
+			return err
+		}
 		if _, err := n.Sign(tx); !errors.Is(err, ErrInconsistent) {
 			return err
 		}

@@ -29,6 +29,11 @@ const tries = 3
 // timeouts and a connection that broke before the commit are tried again, so fn must not touch
 // the outside world.
 func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
+	return d.in(ctx, g, func(*Tx) {}, fn)
+}
+
+// in is In with statements that open adds to those which open the workspace, in one round trip.
+func (d *DB) in(ctx context.Context, g access.Grant, open func(*Tx), fn func(*Tx) error) error {
 	if !g.Valid() {
 		return errors.New("db: a transaction without a grant")
 	}
@@ -37,7 +42,7 @@ func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
 		if try > 0 {
 			time.Sleep(time.Duration(try) * 20 * time.Millisecond)
 		}
-		if err = d.once(ctx, g, fn); !passing(err) {
+		if err = d.once(ctx, g, open, fn); !passing(err) {
 			return err
 		}
 	}
@@ -52,7 +57,7 @@ func unreachable() error {
 	return fault.New(fault.Unavailable, "The portal cannot reach its database. Nothing was changed; try again in a moment.")
 }
 
-func (d *DB) once(ctx context.Context, g access.Grant, fn func(*Tx) error) (err error) {
+func (d *DB) once(ctx context.Context, g access.Grant, open func(*Tx), fn func(*Tx) error) error {
 	conn, err := d.acquire(ctx)
 	if err != nil {
 		return err
@@ -62,21 +67,20 @@ func (d *DB) once(ctx context.Context, g access.Grant, fn func(*Tx) error) (err 
 	if err != nil {
 		return err
 	}
-	sqlTx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return broken(ctx, raw, fmt.Errorf("begin: %w", err))
-	}
-	defer sqlTx.Rollback() // after a commit it does nothing
-	if err := d.carry(ctx, g, raw, sqlTx, fn); err != nil {
+	defer rollback(ctx, raw) // after a commit it does nothing
+	orm := d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
+	orm.Statement.ConnPool = conn
+	tx := &Tx{db: d, ctx: ctx, grant: g, orm: orm, raw: raw}
+	open(tx)
+	if err := tx.carry(fn); err != nil {
 		return broken(ctx, raw, err)
 	}
-	return commit(sqlTx)
+	return tx.commit()
 }
 
 // carry does all that stands before the commit.
-func (d *DB) carry(ctx context.Context, g access.Grant, raw *pgx.Conn, sqlTx *sql.Tx, fn func(*Tx) error) error {
-	tx, err := d.open(ctx, g, raw, sqlTx)
-	if err != nil {
+func (tx *Tx) carry(fn func(*Tx) error) error {
+	if err := tx.open(); err != nil {
 		return err
 	}
 	if err := fn(tx); err != nil {
@@ -84,6 +88,19 @@ func (d *DB) carry(ctx context.Context, g access.Grant, raw *pgx.Conn, sqlTx *sq
 	}
 	return tx.finish()
 }
+
+// rollback ends a transaction that is still open. If that fails, the pool closes the connection.
+func rollback(ctx context.Context, raw *pgx.Conn) {
+	if raw.IsClosed() || raw.PgConn().TxStatus() == idle {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	raw.Exec(ctx, "rollback")
+}
+
+// idle is what a connection tells outside a transaction.
+const idle = 'I'
 
 var errBroken = errors.New("the connection to the database broke")
 
@@ -114,28 +131,23 @@ func reach(conn *sql.Conn) (raw *pgx.Conn, err error) {
 	return raw, nil
 }
 
-// open makes the wall: the settings that every policy reads stand before the first row is touched.
-func (d *DB) open(ctx context.Context, g access.Grant, raw *pgx.Conn, sqlTx *sql.Tx) (*Tx, error) {
-	var now time.Time
-	var set [5]string
-	err := raw.QueryRow(ctx, `select set_config('app.workspace', $1, true), set_config('app.person', $2, true),
-		set_config('app.bearer', $3, true), set_config('app.sweep', $4, true), set_config('app.role', $5, true), clock_timestamp()`,
-		settings(g)...).Scan(&set[0], &set[1], &set[2], &set[3], &set[4], &now)
-	if err != nil {
-		return nil, fmt.Errorf("open the workspace: %w", err)
+// open begins and makes the wall: the settings that every policy reads stand before the first row
+// is touched. What was to be asked at once goes out with it.
+func (tx *Tx) open() error {
+	var b pgx.Batch
+	b.Queue("begin")
+	b.Queue(`select set_config('app.workspace', $1, true), set_config('app.person', $2, true), set_config('app.bearer', $3, true),
+		set_config('app.sweep', $4, true), set_config('app.role', $5, true), clock_timestamp() + $6`, append(settings(tx.grant), tx.Drift())...).
+		Query(One(new(string), new(string), new(string), new(string), new(string), &tx.now))
+	b.QueuedQueries = append(b.QueuedQueries, tx.head.QueuedQueries...)
+	if err := tx.Batch(&b).Close(); err != nil {
+		return fmt.Errorf("open the workspace: %w", err)
 	}
-	orm := d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
-	orm.Statement.ConnPool = sqlTx
-	return &Tx{db: d, ctx: ctx, grant: g, orm: orm, raw: raw, now: now.Add(d.drift()).UTC()}, nil
+	tx.now = tx.now.UTC()
+	return nil
 }
 
 func settings(g access.Grant) []any {
-	id := func(v uuid.UUID) string {
-		if v == uuid.Nil {
-			return ""
-		}
-		return v.String()
-	}
 	person, sweep := uuid.Nil, ""
 	if g.Actor().Kind == access.Person {
 		person = g.Actor().ID
@@ -143,16 +155,29 @@ func settings(g access.Grant) []any {
 	if g.Sweep() {
 		sweep = "on"
 	}
-	return []any{id(g.Workspace()), id(person), hex.EncodeToString(g.Bearer()), sweep, string(g.Actor().Role)}
+	return []any{setting(g.Workspace()), setting(person), hex.EncodeToString(g.Bearer()), sweep, string(g.Actor().Role)}
 }
 
-func commit(tx *sql.Tx) error {
-	err := tx.Commit()
-	if err == nil {
-		return nil
+// setting is an id as the policies read it, "" for none.
+func setting(id uuid.UUID) string {
+	if id == uuid.Nil {
+		return ""
 	}
+	return id.String()
+}
+
+// commit sends what was kept for it and commits, in one round trip.
+func (tx *Tx) commit() error {
+	var tag pgconn.CommandTag
+	tx.tail.Queue("commit").Exec(func(t pgconn.CommandTag) error { tag = t; return nil })
+	err := tx.Flush()
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) { // the server answered: it did not commit
+	switch {
+	case err == nil && tag.String() == "COMMIT":
+		return nil
+	case err == nil:
+		return errors.New("commit: the transaction had failed already")
+	case errors.As(err, &refused) || !tx.raw.IsClosed(): // the server answered: it did not commit
 		return fmt.Errorf("commit: %w", err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnknown, err)

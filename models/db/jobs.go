@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +18,10 @@ import (
 const jobSchema = "river"
 
 // inner lends the gate's transaction to River: it may nest in it and cannot end it.
-type inner struct{ conn *pgx.Conn }
+type inner struct {
+	conn *pgx.Conn
+	tx   *Tx
+}
 
 var _ pgx.Tx = inner{}
 
@@ -31,9 +35,24 @@ func (t inner) Begin(ctx context.Context) (pgx.Tx, error) {
 	}
 	return nested{t}, nil
 }
-func (t inner) CopyFrom(ctx context.Context, n pgx.Identifier, c []string, s pgx.CopyFromSource) (int64, error) {
-	return t.conn.CopyFrom(ctx, n, c, s)
+
+// CopyFrom is how River writes jobs of which it wants nothing back: they go out with the commit.
+func (t inner) CopyFrom(_ context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (n int64, err error) {
+	marks := make([]string, len(columns))
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", i+1)
+	}
+	insert := fmt.Sprintf("insert into %s (%s) values (%s)", table.Sanitize(), strings.Join(columns, ", "), strings.Join(marks, ", "))
+	for ; rows.Next(); n++ {
+		values, err := rows.Values()
+		if err != nil {
+			return n, err
+		}
+		t.tx.AtCommit(insert, values...)
+	}
+	return n, rows.Err()
 }
+
 func (t inner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	return t.conn.SendBatch(ctx, b)
 }

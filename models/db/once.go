@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
@@ -26,26 +27,23 @@ type Operation struct {
 // to the commit is lost, Once finds out whether it was made.
 // An ID that was used with another hash is refused with fault.Conflict, called fault.KeyReused.
 func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx) ([]byte, error)) (result []byte, again bool, err error) {
+	var mine bool
+	claim := func(tx *Tx) { mine = false; tx.claim(op, &mine) }
 	run := func(tx *Tx) error {
-		again = false
 		by := tx.Actor().ID // before fn, which may recognize somebody
-		mine, err := tx.claim(op, by)
-		if err != nil {
-			return err
-		}
-		if !mine {
-			again = true
+		if again = !mine; again {
 			result, err = tx.recall(op, by)
 			return err
 		}
 		if result, err = fn(tx); err != nil {
 			return err
 		}
-		return tx.settle(op, by, result)
+		tx.settle(op, by, result)
+		return nil
 	}
 	for range tries {
 		// The claim waits for an earlier try that is still committing, so trying again is finding out.
-		if err = d.In(ctx, g, run); !errors.Is(err, ErrUnknown) {
+		if err = d.in(ctx, g, claim, run); !errors.Is(err, ErrUnknown) {
 			return result, again, err
 		}
 		d.log.WarnContext(ctx, "a commit's answer was lost; asking again", "operation", op.ID)
@@ -53,14 +51,11 @@ func (d *DB) Once(ctx context.Context, g access.Grant, op Operation, fn func(*Tx
 	return nil, false, fault.New(fault.Unavailable, "The portal is checking whether this was done. Send it again: it will not happen twice.")
 }
 
-func (tx *Tx) claim(op Operation, by uuid.UUID) (bool, error) {
-	tag, err := tx.raw.Exec(tx.ctx, `insert into operations (workspace_id, actor_id, operation, hash, at)
-		values ($1, $2, $3, $4, $5) on conflict do nothing`,
-		tx.Workspace(), by, op.ID, op.Hash[:], tx.now)
-	if err != nil {
-		return false, fmt.Errorf("claim operation: %w", err)
-	}
-	return tag.RowsAffected() == 1, nil
+func (tx *Tx) claim(op Operation, mine *bool) {
+	tx.head.Queue(`insert into operations (workspace_id, actor_id, operation, hash, at)
+		values ($1, $2, $3, $4, clock_timestamp() + $5) on conflict do nothing`,
+		tx.Workspace(), tx.Actor().ID, op.ID, op.Hash[:], tx.Drift()).
+		Exec(func(t pgconn.CommandTag) error { *mine = t.RowsAffected() == 1; return nil })
 }
 
 func (tx *Tx) recall(op Operation, by uuid.UUID) (result []byte, err error) {
@@ -76,14 +71,10 @@ func (tx *Tx) recall(op Operation, by uuid.UUID) (result []byte, err error) {
 	return result, nil
 }
 
-func (tx *Tx) settle(op Operation, by uuid.UUID, result []byte) error {
+func (tx *Tx) settle(op Operation, by uuid.UUID, result []byte) {
 	if result == nil {
 		result = []byte{}
 	}
-	_, err := tx.raw.Exec(tx.ctx, `update operations set result = $4 where workspace_id = $1 and actor_id = $2 and operation = $3`,
+	tx.AtCommit(`update operations set result = $4 where workspace_id = $1 and actor_id = $2 and operation = $3`,
 		tx.Workspace(), by, op.ID, result)
-	if err != nil {
-		return fmt.Errorf("settle operation: %w", err)
-	}
-	return nil
 }

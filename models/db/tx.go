@@ -24,6 +24,8 @@ type Tx struct {
 	now   time.Time
 	jobs  []river.InsertManyParams
 	last  []func(*Tx) error
+	head  pgx.Batch // goes out with what opens the workspace
+	tail  pgx.Batch // goes out with the commit
 	rooms map[any]any
 }
 
@@ -68,11 +70,36 @@ func (tx *Tx) EnqueueAt(args river.JobArgs, at time.Time) {
 }
 
 // Notify wakes whoever waits for key on a Hub, after the commit.
-func (tx *Tx) Notify(key string) error {
-	if _, err := tx.raw.Exec(tx.ctx, "select pg_notify($1, $2)", channel, key); err != nil {
-		return fmt.Errorf("notify: %w", err)
+func (tx *Tx) Notify(key string) { tx.AtCommit("select pg_notify($1, $2)", channel, key) }
+
+// AtCommit keeps a statement for the commit: both go out in one round trip, after what was kept
+// before. It sees all that the transaction changed. If it fails, nothing is committed.
+func (tx *Tx) AtCommit(query string, args ...any) { tx.tail.Queue(query, args...) }
+
+// AtCommitIn is AtCommit with another workspace's rows in view.
+func (tx *Tx) AtCommitIn(workspace uuid.UUID, query string, args ...any) {
+	if workspace != tx.Workspace() {
+		tx.AtCommit("select set_config('app.workspace', $1, true)", setting(workspace))
+		defer tx.AtCommit("select set_config('app.workspace', $1, true)", setting(tx.Workspace()))
 	}
+	tx.AtCommit(query, args...)
+}
+
+// CreateAtCommit keeps a row for the commit. Nothing before it may refer to the row.
+func (tx *Tx) CreateAtCommit(row any) error {
+	made := tx.orm.Session(&gorm.Session{DryRun: true}).Create(row)
+	if made.Error != nil {
+		return made.Error
+	}
+	tx.AtCommit(made.Statement.SQL.String(), made.Statement.Vars...)
 	return nil
+}
+
+// Flush sends now what is kept for the commit.
+func (tx *Tx) Flush() error {
+	b := tx.tail
+	tx.tail = pgx.Batch{}
+	return tx.Batch(&b).Close()
 }
 
 // Last runs fn after the change and before the commit, in the order added.
@@ -97,11 +124,7 @@ func Keep[K comparable, V any](tx *Tx, key K, create func() V) V {
 // and the door of machines, to note that a token was used.
 func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
 	set := func(id uuid.UUID) error {
-		v := ""
-		if id != uuid.Nil {
-			v = id.String()
-		}
-		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.workspace', $1, true)", v)
+		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.workspace', $1, true)", setting(id))
 		return err
 	}
 	if err := set(workspace); err != nil {
@@ -131,7 +154,7 @@ func (tx *Tx) Recognize(a access.Actor) error {
 
 func (tx *Tx) finish() error {
 	if len(tx.jobs) > 0 && !tx.db.mute {
-		if _, err := tx.db.jobs.InsertManyFastTx(tx.ctx, inner{tx.raw}, tx.jobs); err != nil {
+		if _, err := tx.db.jobs.InsertManyFastTx(tx.ctx, inner{tx.raw, tx}, tx.jobs); err != nil {
 			return fmt.Errorf("enqueue: %w", err)
 		}
 	}
