@@ -44,7 +44,7 @@ type known struct {
 	ask        Ask
 	action     *catalog.ActionType // nil: the catalog does not know it
 	params     catalog.Params
-	connection *integration.Connection // nil: none was named for an unknown action
+	connection *integration.Brief // nil: none was named for an unknown action
 	canonical  []byte
 	digest     string
 	target     string
@@ -150,7 +150,7 @@ func (k *known) read() error {
 // connect finds the connection the action would go through. A foreign one does not exist.
 func (k *known) connect(tx *db.Tx) error {
 	if k.ask.Integration != uuid.Nil {
-		c, err := integration.Find(tx, k.ask.Integration)
+		c, err := integration.FindBrief(tx, k.ask.Integration)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.NotFound, "There is no connection with this integration_id.")
 		}
@@ -180,8 +180,8 @@ func (k *known) connect(tx *db.Tx) error {
 	return nil
 }
 
-func may(all []integration.Connection, t *catalog.ActionType) iter.Seq[integration.Connection] {
-	return func(yield func(integration.Connection) bool) {
+func may(all []integration.Brief, t *catalog.ActionType) iter.Seq[integration.Brief] {
+	return func(yield func(integration.Brief) bool) {
 		for _, c := range all {
 			if c.May(t) && !yield(c) {
 				return

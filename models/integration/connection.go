@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
@@ -28,13 +29,18 @@ const (
 	Disconnected State = "disconnected"
 )
 
+// Brief is what an action needs to know of a connection.
+type Brief struct {
+	ID     uuid.UUID
+	Kind   string // of the catalog
+	Name   string
+	State  State
+	Scopes db.Texts // what Jexi may do there, whatever else the key could do
+}
+
 // Connection is one connected system, as everybody who may see it sees it: without its key.
 type Connection struct {
-	ID             uuid.UUID
-	Kind           string // of the catalog
-	Name           string
-	State          State
-	Scopes         db.Texts // what Jexi may do there, whatever else the key could do
+	Brief
 	Workflows      db.Texts
 	Settings       db.JSON[map[string]string] // the catalog's fields that are no secret: "address"
 	CredentialHint string                     // the key's last characters, "" when it is short
@@ -76,11 +82,38 @@ func List(tx *db.Tx) ([]Connection, error) {
 
 // ForAction are the live connections of these kinds, paused ones included, by name. kinds are
 // those of an action type; without any there is no connection.
-func ForAction(tx *db.Tx, kinds []string) ([]Connection, error) {
+func ForAction(tx *db.Tx, kinds []string) ([]Brief, error) {
 	if len(kinds) == 0 {
 		return nil, nil
 	}
-	return list(tx, find+" and i.state <> 'disconnected' and i.kind in ? order by lower(i.name), i.id limit 500", tx.Workspace(), kinds)
+	return briefs(tx, "state <> 'disconnected' and kind = any($1) order by lower(name), id limit 500", kinds)
+}
+
+// FindBrief is Find for an action.
+func FindBrief(tx *db.Tx, id uuid.UUID) (Brief, error) {
+	all, err := briefs(tx, "id = $1", id)
+	if err == nil && len(all) == 0 {
+		err = fault.Missing()
+	}
+	if err != nil {
+		return Brief{}, err
+	}
+	return all[0], nil
+}
+
+func briefs(tx *db.Tx, where string, args ...any) (out []Brief, err error) {
+	err = tx.Ask(func(q *db.Questions) {
+		q.Ask(func(rows pgx.Rows) (err error) {
+			out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (b Brief, err error) {
+				return b, row.Scan(&b.ID, &b.Kind, &b.Name, &b.State, (*[]string)(&b.Scopes))
+			})
+			return err
+		}, "select id, kind, name, state, scopes from integrations where workspace_id = app_ws() and "+where, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connections for an action: %w", err)
+	}
+	return out, nil
 }
 
 func list(tx *db.Tx, query string, args ...any) ([]Connection, error) {
@@ -114,7 +147,7 @@ func take(tx *db.Tx, query string, id uuid.UUID) (Connection, error) {
 }
 
 // System is the catalog's entry of the connected system.
-func (c Connection) System() *catalog.Kind {
+func (c Brief) System() *catalog.Kind {
 	if k, ok := catalog.FindKind(c.Kind); ok {
 		return k
 	}
@@ -122,11 +155,11 @@ func (c Connection) System() *catalog.Kind {
 }
 
 // Live tells that the connection has not ended; it may be paused.
-func (c Connection) Live() bool { return c.State != Disconnected }
+func (c Brief) Live() bool { return c.State != Disconnected }
 
 // May tells whether Jexi was allowed everything that an action needs in this system. It says
 // nothing of a pause.
-func (c Connection) May(t *catalog.ActionType) bool {
+func (c Brief) May(t *catalog.ActionType) bool {
 	needs, can := t.Scopes[c.Kind]
 	for _, scope := range needs {
 		can = can && c.has(scope)
@@ -134,7 +167,7 @@ func (c Connection) May(t *catalog.ActionType) bool {
 	return can
 }
 
-func (c Connection) has(scope string) bool {
+func (c Brief) has(scope string) bool {
 	for _, s := range c.Scopes {
 		if s == scope {
 			return true

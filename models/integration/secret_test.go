@@ -123,8 +123,8 @@ func TestAKeyIsNowhereInTheDatabaseOrTheLog(t *testing.T) {
 	if found := r.search(key); len(found) != 0 {
 		t.Errorf("the key stands in %s", strings.Join(found, ", "))
 	}
-	if !strings.Contains(log.String(), "integrations_live_name") || strings.Contains(log.String(), key) {
-		t.Errorf("the log holds the key, or nothing of the refused statement:\n%s", &log)
+	if log.Len() != 0 { // a refusal is no failure, and a statement's values are nobody's to log
+		t.Errorf("the log holds\n%s", &log)
 	}
 	r.done(r.ada(), func(tx *db.Tx) (integration.Connection, error) { return integration.Disconnect(tx, c.ID, "WHMCS") })
 	r.owner(func(ctx context.Context, conn *pgx.Conn) {

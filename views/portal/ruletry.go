@@ -18,8 +18,8 @@ import (
 type RuleTry struct {
 	Action  *catalog.ActionType // nil: still to be chosen
 	Typed   map[string][]string
-	Systems []integration.Connection // that can do it
-	Draft   RulePage                 // counted as if its draft were live; without versions none is
+	Systems []integration.Brief // that can do it
+	Draft   RulePage            // counted as if its draft were live; without versions none is
 	Dir     rule.Directory
 	Result  *approval.Preview
 }
