@@ -49,10 +49,10 @@ func ask(ctx context.Context, w *world, s settings) ([]line, error) {
 	}, nil
 }
 
-// submit asks as the agent of the small workspace does. Its limit of calls is for each token.
+// submit asks as the agents of the small workspace do.
 func (w *world) submit(n *atomic.Int64) func(context.Context, int) error {
 	c := client()
-	return func(ctx context.Context, _ int) error {
+	return func(ctx context.Context, caller int) error {
 		id := n.Add(1)
 		body := fmt.Sprintf(`{"action":{"type":"billing.refund","params":%s},"agent":{"run_id":"r-%d","workflow":"billing-desk"},"confidence":0.99}`,
 			params("12.00", fmt.Sprint(id)), id)
@@ -60,7 +60,7 @@ func (w *world) submit(n *atomic.Int64) func(context.Context, int) error {
 		if err != nil {
 			return err
 		}
-		r.Header.Set("Authorization", "Bearer "+w.small.Key)
+		r.Header.Set("Authorization", "Bearer "+w.small.Keys[caller])
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", fmt.Sprint(id))
 		_, err = send(c, r, http.StatusCreated)

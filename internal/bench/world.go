@@ -56,8 +56,8 @@ type place struct {
 	ID      uuid.UUID
 	Slug    string
 	Owner   uuid.UUID
-	Session string // the Owner's
-	Key     string // the agent's
+	Session string   // the Owner's
+	Keys    []string // of as many agents as there are connections: each has a limit of calls
 }
 
 const few = 10_000 // requests in the small workspace
@@ -222,8 +222,15 @@ func (w *world) found(ctx context.Context, slug string, requests int) (p place, 
 		for _, x := range access.TokenScopes {
 			scopes = append(scopes, string(x))
 		}
-		agent, p.Key, err = identity.CreateToken(tx, identity.TokenDraft{Name: "agent", Scopes: scopes, Days: 90})
-		return err
+		for n := range connections {
+			var key string
+			agent, key, err = identity.CreateToken(tx, identity.TokenDraft{Name: fmt.Sprintf("agent %d", n), Scopes: scopes, Days: 90})
+			if err != nil {
+				return err
+			}
+			p.Keys = append(p.Keys, key)
+		}
+		return nil
 	})
 	if err != nil {
 		return p, err

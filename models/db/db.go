@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -84,8 +85,7 @@ func (d *DB) connect(ctx context.Context) error {
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 		TranslateError:         false,
-		Logger: logger.NewSlogLogger(d.log, logger.Config{
-			LogLevel: logger.Error, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		Logger:                 logger.Discard, // an error is returned, and told once by whoever answers it
 	})
 	if err != nil {
 		return fmt.Errorf("gorm: %w", err)
@@ -108,6 +108,10 @@ func (o Options) setPool(cfg *pgxpool.Config) {
 		timeout = 5 * time.Second
 	}
 	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
+	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap()) // ids travel as 16 bytes
+		return nil
+	}
 	p := cfg.ConnConfig.RuntimeParams
 	p["timezone"] = "UTC"
 	p["application_name"] = "portal"
