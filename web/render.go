@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -122,6 +123,7 @@ func (c *Ctx) render(status int, page templ.Component) error {
 			return fmt.Errorf("render: %w", err)
 		}
 	}
+	c.Writer().Header().Set("Content-Length", strconv.Itoa(buf.Len())) // unless it gets packed
 	return c.echo.HTMLBlob(status, buf.Bytes())
 }
 

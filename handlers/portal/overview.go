@@ -37,7 +37,7 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 	read(func() (e error) { p.Recent, e = approval.Recent(tx, 4); return e })
 	read(func() (e error) { p.Ahead, e = approval.DatesAhead(tx, view.AheadDays); return e })
 	read(func() error {
-		return tx.Ask(func(q *db.Questions) { approval.AskMenu(q, func(forMe, _, _ int) { p.Waiting = forMe }) })
+		return tx.Ask(func(q *db.Questions) { approval.AskCounts(q, func(n approval.Counts) { p.Waiting = n.ForMe }) })
 	})
 	if !tx.Actor().Role.May(access.SeeRequests) {
 		p.Rules, p.People = 1, 2 // first steps are not theirs to take
@@ -61,11 +61,11 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 
 // Frame asks for what the menu shows beside its items.
 func Frame(q *db.Questions, into *map[layout.Area]layout.Count) {
-	approval.AskMenu(q, func(forMe, rules, systems int) {
+	approval.AskCounts(q, func(n approval.Counts) {
 		*into = map[layout.Area]layout.Count{
-			layout.Requests:     {N: forMe, Due: forMe > 0},
-			layout.Rules:        {N: rules},
-			layout.Integrations: {N: systems},
+			layout.Requests:     {N: n.ForMe, Due: n.ForMe > 0, All: n.Open},
+			layout.Rules:        {N: n.Rules},
+			layout.Integrations: {N: n.Systems},
 		}
 	})
 }

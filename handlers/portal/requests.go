@@ -22,7 +22,6 @@ func (r Room) ListRequests(c *web.Ctx, q *db.Questions) web.Handler {
 	}
 	l.Before, _ = strconv.ParseInt(c.Query("before"), 10, 64) // what is no number is the newest page
 	approval.AskList(q, approval.Filter{View: l.View, Before: l.Before}, &l.Rows, &l.More)
-	approval.AskOpen(q, &l.Open)
 	return func(c *web.Ctx) error { return c.Page(view.Requests(c.Shell("Approval requests"), l)) }
 }
 

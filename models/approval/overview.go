@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
 )
 
@@ -113,17 +114,30 @@ func DatesAhead(tx *db.Tx, days int) ([]Ahead, error) {
 	return out, nil
 }
 
-// AskMenu asks how many requests wait for the reader, how many rules are live and systems connected.
-func AskMenu(q *db.Questions, tell func(forMe, rules, systems int)) {
-	var forMe, rules, systems int
-	read := db.One(&forMe, &rules, &systems)
+// Counts are what the menu counts.
+type Counts struct {
+	ForMe   int // open requests that wait for the reader
+	Open    int // open requests that the reader may see; the past is not counted, it has no end
+	Rules   int // live
+	Systems int // connected
+}
+
+// AskCounts asks for the menu's figures.
+func AskCounts(q *db.Questions, tell func(Counts)) {
+	var c Counts
+	read := db.One(&c.ForMe, &c.Open, &c.Rules, &c.Systems)
 	q.Ask(func(rows pgx.Rows) error {
+		c = Counts{}
 		if err := read(rows); err != nil {
 			return err
 		}
-		tell(forMe, rules, systems)
+		tell(c)
 		return nil
-	}, `select (select count(*) from `+waitsForMe+`),
+	}, `select count(*) filter (where asked and state = 'pending' and not exists (select 1 from votes v
+			where v.workspace_id = app_ws() and v.request_id = r.id and v.person_id = app_person() and v.withdrawn_at is null)),
+		count(*) filter (where asked or `+readsAll+`),
 		(select count(*) from rule_versions where workspace_id = app_ws() and state = 'live'),
-		(select count(*) from integrations where workspace_id = app_ws() and state <> 'disconnected')`)
+		(select count(*) from integrations where workspace_id = app_ws() and state <> 'disconnected')
+		from (select r.id, r.state, `+addressed+` as asked from action_requests r where r.workspace_id = app_ws() and r.`+listed[OpenView]+`) r`,
+		access.Holders(access.SeeRequests))
 }

@@ -154,19 +154,6 @@ func ForMe(tx *db.Tx, limit int) ([]Row, error) {
 	return rows, nil
 }
 
-// AskOpen asks how many requests are open, of those that the reader may see. The past is not
-// counted: it has no end.
-func AskOpen(q *db.Questions, n *int) {
-	q.Ask(db.One(n), `select case when `+readsAll+` then (select count(*) from action_requests r where workspace_id = app_ws() and `+listed[OpenView]+`)
-		else (select count(*) from action_requests r where workspace_id = app_ws() and `+listed[OpenView]+` and `+addressed+`) end`,
-		access.Holders(access.SeeRequests))
-}
-
-// waitsForMe are the pending requests that the reader was asked about and has not voted on.
-const waitsForMe = `action_requests r join request_approvers a on a.workspace_id = r.workspace_id and a.request_id = r.id and a.person_id = app_person()
-	where r.workspace_id = app_ws() and r.state = 'pending' and not exists (select 1 from votes v
-	where v.workspace_id = r.workspace_id and v.request_id = r.id and v.person_id = a.person_id and v.withdrawn_at is null)`
-
 func seesAll(tx *db.Tx) bool {
 	a := tx.Actor()
 	return a.Kind != access.Person || a.Role.May(access.SeeRequests)

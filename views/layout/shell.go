@@ -53,6 +53,7 @@ type Workspace struct {
 type Count struct {
 	N   int
 	Due bool
+	All int // those that need somebody else included; not shown in the menu
 }
 
 // Note is a lasting result above the page's content.

@@ -16,16 +16,15 @@ import (
 type RequestList struct {
 	View   approval.View
 	Rows   []approval.Row
-	Open   int
 	Before int64
 	More   bool
 }
 
 func (l RequestList) situation(s layout.Shell) string {
-	mine := s.Counts[layout.Requests].N
-	others := l.Open - mine
+	open := s.Counts[layout.Requests]
+	mine, others := open.N, open.All-open.N
 	switch {
-	case l.Open == 0:
+	case open.All == 0:
 		return "Nothing waits for anybody."
 	case mine == 0:
 		return "Nothing waits for you. " + ui.Plural(others, "request waits", "requests wait") + " for other people."
@@ -58,7 +57,7 @@ func (l RequestList) chips(s layout.Shell) []ui.ChipProps {
 		return ui.ChipProps{Label: label, Href: href, On: l.View == v}
 	}
 	return []ui.ChipProps{
-		chip(approval.OpenView, "Open "+ui.Thousands(l.Open)), chip(approval.DecidedView, "Decided"),
+		chip(approval.OpenView, "Open "+ui.Thousands(s.Counts[layout.Requests].All)), chip(approval.DecidedView, "Decided"),
 		chip(approval.ExpiredView, "Ended undecided"), chip(approval.FailedView, "Failed afterwards"), chip(approval.AllView, "Everything asked"),
 	}
 }

@@ -25,7 +25,7 @@ func FullTime(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04
 func When(t, now time.Time) string {
 	t, now = t.UTC(), now.UTC()
 	switch {
-	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
+	case sameDay(t, now):
 		return ClockTime(t)
 	case t.After(now.AddDate(-1, 0, 0)) && t.Before(now.AddDate(1, 0, 0)):
 		return t.Format("2 Jan, 15:04 UTC")
@@ -33,10 +33,12 @@ func When(t, now time.Time) string {
 	return t.Format("2 Jan 2006, 15:04 UTC")
 }
 
+func sameDay(a, b time.Time) bool { return a.YearDay() == b.YearDay() && a.Year() == b.Year() }
+
 // Until is When with the words a deadline needs: "11:44 UTC", "tomorrow, 06:10 UTC".
 func Until(t, now time.Time) string {
 	t, now = t.UTC(), now.UTC()
-	if t.Format(time.DateOnly) == now.AddDate(0, 0, 1).Format(time.DateOnly) {
+	if sameDay(t, now.AddDate(0, 0, 1)) {
 		return "tomorrow, " + ClockTime(t)
 	}
 	return When(t, now)
