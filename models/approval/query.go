@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jexi/portal/models/rulebook"
@@ -66,7 +67,7 @@ type Row struct {
 }
 
 // Reference is how people name a request.
-func (r Row) Reference() string { return fmt.Sprintf("AR-%d", r.Ref) }
+func (r Row) Reference() string { return "AR-" + strconv.FormatInt(r.Ref, 10) }
 
 // AskList asks for one page of requests, newest first, and whether there are older ones. Who may
 // not see all of them sees those addressed to them. A row tells what its list shows: how far the

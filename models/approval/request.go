@@ -11,6 +11,7 @@ package approval
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jexi/portal/models/rulebook"
@@ -111,7 +112,7 @@ type Request struct {
 func (Request) TableName() string { return "action_requests" }
 
 // Reference is how people name a request: AR-4471.
-func (r Request) Reference() string { return fmt.Sprintf("AR-%d", r.Ref) }
+func (r Request) Reference() string { return "AR-" + strconv.FormatInt(r.Ref, 10) }
 
 // Evidence is something the agent points at. It is shown as plain text, unverified.
 type Evidence struct {

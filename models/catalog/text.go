@@ -75,9 +75,22 @@ func hidden(r rune) bool {
 		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
+// plain tells that a text is printable ASCII: most are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // Visible writes every hidden character as <U+202E>, so that nothing can hide in what
 // an approver reads. Line breaks and tabs stay.
 func Visible(s string) string {
+	if plain(s) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		if r != '\n' && r != '\t' && hidden(r) {
