@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // workspaces have time zones, and a bare machine knows none
 )
@@ -39,7 +40,7 @@ func commands() []command {
 		{"demo", "[--addr 127.0.0.1:8080] [--dir .portal] [--fresh] [--records N]", "everything in one process, with a demo world", demoCommand},
 		{"serve", "[--role all|web|worker]", "the service", serve},
 		{"migrate", "[up|status]", "bring the database to this release", migrate},
-		{"workspace", "create --name N --owner E-MAIL [--dir DIR]", "a workspace and its Owner", workspaceCommand},
+		{"workspace", "create --name N --owner E-MAIL [--slug SLUG] [--time-zone Europe/Berlin] [--dir DIR]", "a workspace and its Owner", workspaceCommand},
 		{"token", "create --workspace SLUG --scopes a,b [--name N] [--days 90] [--dir DIR]", "print an API token, once", tokenCommand},
 		{"audit", "verify FILE [--checkpoint FILE] [--key KEY]", "check an audit bundle or proof, offline", auditCommand},
 		{"keys", "new", "print the secrets that a new service needs", keysCommand},
@@ -56,6 +57,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		if c.name == args[0] {
 			return exit(c.run(ctx, args[1:]), stderr)
 		}
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(os.Stdout)
+		return exitDone
 	}
 	fmt.Fprintf(stderr, "portal: there is no command %q\n", args[0])
 	usage(stderr)
@@ -91,7 +96,7 @@ func exit(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintf(stderr, "portal: %v\n", err)
+	fmt.Fprintf(stderr, "portal: %s\n", strings.Join(strings.Fields(err.Error()), " "))
 	var f failure
 	if errors.As(err, &f) {
 		return f.code

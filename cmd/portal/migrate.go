@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/jexi/portal/internal/config"
 	"github.com/jexi/portal/models/db"
@@ -49,6 +50,9 @@ func schemaStatus(ctx context.Context, dsn string) error {
 // which is started for the while if it does not run.
 func withOwner(ctx context.Context, dir string, fn func(dsn string) error) error {
 	if dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "postgres")); err != nil {
+			return unreachable(fmt.Errorf("there is no demo in %s: portal demo --dir %s makes one", dir, dir))
+		}
 		pg, err := startPostgres(ctx, dir)
 		if err != nil {
 			return unreachable(err)

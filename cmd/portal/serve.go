@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/jexi/portal/internal/config"
 	"github.com/jexi/portal/models/db"
@@ -77,6 +79,16 @@ func flags(name string) *flag.FlagSet {
 	return fs
 }
 
+// written is how a command is written.
+func written(fs *flag.FlagSet) string {
+	for _, c := range commands() {
+		if name := "portal " + c.name; name == fs.Name() {
+			return strings.TrimSpace(name + " " + c.usage)
+		}
+	}
+	return fs.Name()
+}
+
 // parse reads flags that may stand before and after other words.
 func parse(fs *flag.FlagSet, args []string) error {
 	_, err := parseWords(fs, args, 0)
@@ -87,8 +99,10 @@ func parse(fs *flag.FlagSet, args []string) error {
 func parseWords(fs *flag.FlagSet, args []string, n int) ([]string, error) {
 	var words []string
 	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, wrongUse("%s: %w", fs.Name(), err)
+		if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil, failure{exitDone, fmt.Errorf("use %s", written(fs))}
+		} else if err != nil {
+			return nil, wrongUse("%w: use %s", err, written(fs))
 		}
 		if fs.NArg() == 0 {
 			break
@@ -97,7 +111,7 @@ func parseWords(fs *flag.FlagSet, args []string, n int) ([]string, error) {
 		args = fs.Args()[1:]
 	}
 	if len(words) != n {
-		return nil, wrongUse("%s takes %d words besides flags, not %d", fs.Name(), n, len(words))
+		return nil, wrongUse("use %s", written(fs))
 	}
 	return words, nil
 }
@@ -106,7 +120,7 @@ func parseWords(fs *flag.FlagSet, args []string, n int) ([]string, error) {
 func parseVerb(fs *flag.FlagSet, args []string, verb string) error {
 	words, err := parseWords(fs, args, 1)
 	if err == nil && words[0] != verb {
-		err = wrongUse("%s takes %s, not %q", fs.Name(), verb, words[0])
+		err = wrongUse("use %s", written(fs))
 	}
 	return err
 }

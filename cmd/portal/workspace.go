@@ -22,7 +22,7 @@ func workspaceCommand(ctx context.Context, args []string) error {
 	fs.StringVar(&d.Name, "name", "", "of the workspace")
 	fs.StringVar(&d.OwnerEmail, "owner", "", "address of its Owner")
 	fs.StringVar(&d.Slug, "slug", "", "part of its address")
-	fs.StringVar(&d.TimeZone, "zone", "UTC", "its time zone")
+	fs.StringVar(&d.TimeZone, "time-zone", "UTC", "such as Europe/Berlin")
 	if err := parseVerb(fs, args, "create"); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func tokenCommand(ctx context.Context, args []string) error {
 			return err
 		}
 		return gate.In(ctx, access.ForSystem(id, "portal token create"), func(tx *db.Tx) error {
-			_, plain, err := identity.CreateToken(tx, identity.TokenDraft{Name: *name, Scopes: strings.Split(*scopes, ","), Days: *days})
+			_, plain, err := identity.CreateToken(tx, identity.TokenDraft{Name: *name, Scopes: strings.FieldsFunc(*scopes, func(r rune) bool { return r == ',' || r == ' ' }), Days: *days})
 			if err == nil {
 				fmt.Println(plain)
 			}
@@ -90,7 +90,7 @@ func refused(err error) error {
 	}
 	var out []string
 	for _, x := range f.Fields {
-		out = append(out, "--"+x.Name+": "+x.Message)
+		out = append(out, "--"+strings.ReplaceAll(x.Name, "_", "-")+": "+x.Message)
 	}
 	return wrongUse("%s", strings.Join(out, " "))
 }
