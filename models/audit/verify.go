@@ -177,7 +177,7 @@ func (c *check) complete(a archive) error {
 		}
 		return p.enter(e)
 	})
-	if bad := new(entryError); err != nil && !errors.As(err, &bad) {
+	if err != nil && !errors.As(err, new(entryError)) {
 		return fmt.Errorf("entry %d %w", p.tree.size, err)
 	} else if err != nil {
 		return err
@@ -260,7 +260,7 @@ func (c *check) selection(a archive) error {
 		}
 		return c.proveEntry(a, e)
 	})
-	if bad := new(entryError); err != nil && !errors.As(err, &bad) {
+	if err != nil && !errors.As(err, new(entryError)) {
 		return fmt.Errorf("line %d of %s %w", c.report.Entries+1, nameEntries, err)
 	} else if err != nil {
 		return err
