@@ -111,9 +111,12 @@ func TestOpeningALinkInEveryWayDecidesNothing(t *testing.T) {
 	if got := h.find(r.ID); got.Version != r.Version {
 		t.Errorf("something changed: version %d, was %d", got.Version, r.Version)
 	}
-	// Mail programs damage links: capitals, a bracket at the end.
-	h.visitor().get("/a/"+strings.ToUpper(link[len("/a/"):])+">").shows(200, r.Words)
-	h.visitor().get("/a/aaaa").shows(404, "This link is not known")
+	token := link[len("/a/"):]
+	for _, damaged := range []string{"/a/" + strings.ToUpper(token) + ">", strings.ToUpper(link), link + ".", link + ")", link + "%3E", link + "&gt;",
+		link + ".Please", "/a/=3D" + token, "/a/" + token[:20] + "=%0D%0A" + token[20:], link + "?utm_source=mail"} {
+		h.visitor().get(damaged).shows(200, r.Words)
+	}
+	h.visitor().get("/a/"+token[:26]).shows(404, "This link is not known", "the two words from the mail")
 }
 
 func TestAHighRiskLinkOnlyLeadsToSignIn(t *testing.T) {
@@ -127,8 +130,8 @@ func TestAHighRiskLinkOnlyLeadsToSignIn(t *testing.T) {
 	}
 	b := h.visitor()
 	asked := b.get(link).shows(200, "Sign in and decide", r.Words)
-	if _, _, ok := asked.form(""); ok {
-		t.Error("its page has a form")
+	if _, _, ok := asked.form(""); ok || strings.Contains(asked.Body, "CEO") {
+		t.Error("its page has a form, or tells whoever has the mail what the agent says")
 	}
 	b.do("POST", link, strings.NewReader("decision=approve&confirm=1&code=ABCDEF"), map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}}).shows(403)
 	if got := h.find(r.ID); got.State != approval.Pending {

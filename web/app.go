@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -49,6 +50,7 @@ func (a *App) Handler(routes []Route) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = a.ipExtractor()
 	e.HTTPErrorHandler = a.answerError
+	e.Pre(recase)
 	e.Use(a.compress, a.observe, a.recover, a.headers, a.sameOrigin)
 	for _, r := range routes {
 		if r.Door == Demo && !a.Demo {
@@ -61,6 +63,17 @@ func (a *App) Handler(routes []Route) http.Handler {
 	}
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
 	return e
+}
+
+// recase undoes what some mail programs do to a link: all of it in capitals. No path of ours has none
+// but capitals.
+func recase(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if u := c.Request().URL; u.Path == strings.ToUpper(u.Path) {
+			u.Path, u.RawPath = strings.ToLower(u.Path), strings.ToLower(u.RawPath)
+		}
+		return next(c)
+	}
 }
 
 // Server wraps a handler with the time limits of a public service.

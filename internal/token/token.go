@@ -40,16 +40,24 @@ func Hash(plain string) []byte {
 	return sum[:]
 }
 
+// length is that of a token without a prefix.
+const length = 52
+
 // Clean undoes what happens to a token on its way: upper case, line breaks, a quoted-printable
-// "=3D", a trailing ">" or ".". Two different tokens never become equal by it.
+// "=3D", a trailing ">", "." or "&gt;", and to a link the next word of its sentence. Two different
+// tokens never become equal by it.
 func Clean(plain string) string {
 	plain = strings.ReplaceAll(strings.ToLower(plain), "=3d", "")
-	return strings.Map(func(r rune) rune {
+	plain = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '2' && r <= '7' || r == '_' {
 			return r
 		}
 		return -1
 	}, plain)
+	if len(plain) > length && !strings.HasPrefix(plain, APIPrefix) {
+		plain = plain[:length]
+	}
+	return plain
 }
 
 // Equal compares two hashes in constant time. Empty never equals anything.

@@ -50,6 +50,9 @@ func TestALinkDamagedByMailStillFindsItsRow(t *testing.T) {
 		"wrapped":               plain[:30] + "\r\n " + plain[30:],
 		"wrapped, soft break":   plain[:30] + "=\r\n" + plain[30:],
 		"bracket and full stop": "<" + plain + ">.",
+		"bracket as an entity":  plain + "&gt;",
+		"encoded twice":         plain + "%3E",
+		"the next sentence":     plain + ".Please",
 	} {
 		if !token.Equal(hash, token.Hash(damaged)) {
 			t.Errorf("%s: %q is another token", name, damaged)

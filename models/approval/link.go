@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -50,7 +51,7 @@ func LinkActor(tx *db.Tx, hash []byte) (access.Actor, error) {
 		return access.Actor{}, fmt.Errorf("find decision link: %w", err)
 	}
 	if !ok || tx.Now().Sub(l.ExpiresAt) > explainedFor {
-		return access.Actor{}, fault.New(fault.NotFound, "This link is not known. It may be incomplete: open the whole address from the mail, or sign in and look under Approval requests.")
+		return access.Actor{}, fault.New(fault.NotFound, "This link is not known. It may be incomplete: open the whole address from the mail, or sign in and look under Approval requests for the two words from the mail.")
 	}
 	var who struct{ Name, Email string }
 	if err := tx.Gorm().Raw("select name, email from people where id = ?", l.PersonID).Scan(&who).Error; err != nil {
@@ -257,7 +258,7 @@ func reasonProblems(r *Request, choice rule.VoteChoice, reason string) (out faul
 	if len(strings.TrimSpace(reason)) == 0 && choice == rule.Deny && (r.Plan.V.DenyWithReason.Value || r.Risk >= catalog.Medium) {
 		out.Add("reason", "Say why you decline. It stands in the audit trail as yours.")
 	}
-	if len(reason) > 4*longestReason {
+	if utf8.RuneCountInString(reason) > longestReason {
 		out.Add("reason", "Use at most %d characters.", longestReason)
 	}
 	return out
