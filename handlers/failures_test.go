@@ -1,20 +1,25 @@
 package handlers_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/jexi/portal/handlers"
+	"github.com/jexi/portal/handlers/agentapi/api"
 	"github.com/jexi/portal/internal/pgcut"
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
@@ -113,7 +118,9 @@ func TestWithoutADatabaseThePortalSaysToComeBackAndRecovers(t *testing.T) {
 		t.Errorf("a form answers %d", sent.Status)
 	}
 	two.visitor().get("/healthz").shows(200, "ok")
-	two.visitor().get("/readyz").shows(503)
+	if p := two.visitor().get("/readyz").shows(503); p.Header.Get("Retry-After") == "" {
+		t.Error("it does not say when to ask again whether it is ready")
+	}
 
 	cable.Up()
 	ada.submit(form, "/groups", url.Values{"name": {"Night shift"}}).shows(200, "Night shift")
@@ -138,4 +145,25 @@ func TestABusyPoolTurnsVisitorsAwayInsteadOfPilingThemUp(t *testing.T) {
 	}
 	close(free)
 	ada.get("/w/acme/groups").shows(200, "Billing approvers")
+}
+
+func TestABodyThatArrivesTooSlowlyMayBeSentAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	srv := httptest.NewUnstartedServer(h.Tools.App(discard()).Handler(handlers.Map(h.Tools)))
+	srv.Config.ReadTimeout = 300 * time.Millisecond
+	srv.Start()
+	t.Cleanup(srv.Close)
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	must(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST %s:evaluate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{", requests, h.Acme.Key)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	must(t, err)
+	defer res.Body.Close()
+	var told api.Problem
+	must(t, json.NewDecoder(res.Body).Decode(&told))
+	if res.StatusCode != http.StatusServiceUnavailable || told.Retry != "after" || res.Header.Get("Retry-After") == "" {
+		t.Errorf("answered %d %+v, Retry-After %q", res.StatusCode, told, res.Header.Get("Retry-After"))
+	}
 }

@@ -97,6 +97,7 @@ func healthy(c *web.Ctx) error {
 
 func (t Tools) ready(c *web.Ctx) error {
 	if err := t.DB.Ping(c.Context()); err != nil {
+		c.Writer().Header().Set("Retry-After", "5")
 		return c.Bytes(http.StatusServiceUnavailable, "text/plain; charset=utf-8", []byte("the database does not answer\n"))
 	}
 	return c.Bytes(http.StatusOK, "text/plain; charset=utf-8", []byte("ready\n"))

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -62,13 +64,19 @@ func (c *Ctx) who() (access.Actor, error) {
 		}
 		return c.find(c.Param("token"), c.app.FindInvitation)
 	case Machine:
-		plain, ok := strings.CutPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
+		plain, ok := c.bearer()
 		if !ok {
 			return access.Actor{}, fault.New(fault.SignIn, "Send the API token as Authorization: Bearer jx_…")
 		}
 		return identity.Bearer(c.Context(), c.app.DB, token.Hash(plain))
 	}
 	return c.person()
+}
+
+// bearer is the token that a machine sent; the scheme may be written in any case.
+func (c *Ctx) bearer() (plain string, ok bool) {
+	scheme, plain, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	return plain, strings.EqualFold(scheme, "Bearer")
 }
 
 func (c *Ctx) find(plain string, by func(*db.Tx, []byte) (access.Actor, error)) (a access.Actor, err error) {
@@ -153,6 +161,9 @@ func badBody(err error) error {
 	var big *http.MaxBytesError
 	if asError(err, &big) {
 		return fault.New(fault.TooLarge, "This is larger than the %d KiB that fit here. Send less.", big.Limit>>10)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fault.New(fault.Unavailable, "This took too long to arrive. Send it again.")
 	}
 	return fault.New(fault.Invalid, "What was sent could not be read.")
 }

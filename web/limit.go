@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/internal/token"
 )
 
 // limits slow down whoever asks too often: by address where nobody is known yet, by secret
@@ -18,8 +19,11 @@ type limits struct {
 	since time.Time
 }
 
-// forgetAfter empties the table, so that it cannot grow without end.
-const forgetAfter = 10 * time.Minute
+// forgetAfter and mostKnown empty the table, so that it cannot grow without end.
+const (
+	forgetAfter = 10 * time.Minute
+	mostKnown   = 100_000
+)
 
 func newLimits() *limits { return &limits{by: map[string]*rate.Limiter{}, since: time.Now()} }
 
@@ -40,10 +44,11 @@ func limitOf(c *Ctx) (key string, perSecond rate.Limit, burst int) {
 	changing := !safe(c.Request().Method)
 	switch c.route.Door {
 	case Machine:
-		return "machine " + c.Request().Header.Get("Authorization"), 300, 600
+		plain, _ := c.bearer()
+		return "machine " + string(token.Hash(plain)), 300, 600 // one token, however it is spelled
 	case Link, Invited:
 		if changing {
-			return "link " + c.Param("token"), 1, 20
+			return "link " + string(token.Hash(c.Param("token"))), 1, 20
 		}
 	case Anyone:
 		if changing {
@@ -56,7 +61,7 @@ func limitOf(c *Ctx) (key string, perSecond rate.Limit, burst int) {
 func (l *limits) limiter(key string, every rate.Limit, burst int) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Since(l.since) > forgetAfter {
+	if time.Since(l.since) > forgetAfter || len(l.by) >= mostKnown {
 		l.by, l.since = map[string]*rate.Limiter{}, time.Now()
 	}
 	if l.by[key] == nil {

@@ -3,6 +3,7 @@ package approval
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -65,7 +66,7 @@ func (o *Outcome) clean() error {
 		problems.Add("external_ref", "This %s", wrong.Message)
 	}
 	o.ExternalRef = ref
-	if len(o.Message) > 4*longestExplanation {
+	if utf8.RuneCountInString(o.Message) > longestExplanation {
 		problems.Add("message", "Use at most %d characters.", longestExplanation)
 	}
 	o.Message = catalog.Visible(o.Message)
