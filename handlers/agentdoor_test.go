@@ -160,6 +160,16 @@ func TestABodyIsReadStrictly(t *testing.T) {
 		"a subject of two lines":   {in(`"ref":"20418"`, `"ref":"2\n0418"`), "on_behalf_of.ref"},
 		"too much evidence":        {in(`[{"kind"`, `[`+strings.Repeat(`{},`, 20)+`{"kind"`), "evidence"},
 		"no type":                  {`{"action":{"params":{}}}`, "action.type"},
+		"a type that says things":  {`{"action":{"type":"approved by the CEO","params":{}}}`, "action.type"},
+		"a type with an address":   {`{"action":{"type":"https://evil.example","params":{}}}`, "action.type"},
+		"a family as a type":       {`{"action":{"type":"billing.*","params":{}}}`, "action.type"},
+		"too long a type":          {`{"action":{"type":"` + strings.Repeat("a", 101) + `","params":{}}}`, "action.type"},
+		"a negative amount":        {in(`"10.00"`, `"-10.00"`), "action.params.amount"},
+		"an amount without end":    {in(`"10.00"`, `1e309`), "action.params.amount"},
+		"an amount as NaN":         {in(`"10.00"`, `NaN`), ""},
+		"no amount":                {in(`"10.00"`, `null`), "action.params.amount"},
+		"an empty amount":          {in(`"10.00"`, `""`), "action.params.amount"},
+		"an unknown parameter":     {in(`"currency"`, `"note":"x","currency"`), "action.params.note"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := *a
@@ -202,8 +212,8 @@ func TestABodyHasASizeAndAType(t *testing.T) {
 func TestAnAgentInAHurryIsToldWhenToComeBack(t *testing.T) {
 	h := open(t)
 	a := h.agent()
-	for range 2000 {
-		p := a.call("jx_hurry", "GET", "/api/v1/integrations", "", nil, nil)
+	for i := range 2000 {
+		p := a.call("jx_"+strings.Repeat("-", i%9)+"hurry", "GET", "/api/v1/integrations", "", nil, nil) // one token, however it is spelled
 		if p.Status != 429 {
 			continue
 		}

@@ -90,7 +90,9 @@ func (k *known) clean() error {
 		}
 		*text = catalog.Visible(*text)
 	}
-	line("action.type", &a.Type)
+	if !catalog.IsKey(a.Type) {
+		problems.Add("action.type", "Name the action's type, such as billing.refund: at most 100 letters, digits, dots, hyphens and underscores.")
+	}
 	line("agent.run_id", &a.RunID)
 	line("agent.workflow", &a.Workflow)
 	line("agent.workflow_version", &a.WorkflowVersion)
@@ -105,9 +107,6 @@ func (k *known) clean() error {
 		line(fmt.Sprintf("evidence[%d].kind", i), &e.Kind)
 		line(fmt.Sprintf("evidence[%d].ref", i), &e.Ref)
 		prose(fmt.Sprintf("evidence[%d].text", i), &e.Text, longestExplanation)
-	}
-	if a.Type == "" {
-		problems.Add("action.type", "Name the action's type, such as billing.refund.")
 	}
 	if a.Confidence != nil && !(*a.Confidence >= 0 && *a.Confidence <= 1) {
 		problems.Add("confidence", "Send a number from 0 to 1.")
@@ -139,7 +138,7 @@ func (k *known) read() error {
 	if err := catalog.Refusal(problems); err != nil {
 		return err
 	}
-	k.sentence = "Unknown action " + catalog.Visible(k.ask.Type)
+	k.sentence = "Unknown action " + k.ask.Type
 	if k.action != nil {
 		k.target = condition.TargetOf(k.action, k.params)
 		k.sentence = k.action.Sentence(k.params, catalog.Plain)

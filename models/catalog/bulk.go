@@ -6,6 +6,7 @@ func bulkTypes() []*ActionType {
 			Key: "bulk.dns_record_change", Version: 1,
 			Title:   "Change a DNS record in many zones",
 			Display: "Set the {record_type} record {name} to {value} in {zones}",
+			Short:   "Set the {record_type} record {name} in {zones}",
 			Params: []Param{
 				{Name: "zones", Label: "Zones", Type: List, Item: Domain, Required: true},
 				recordNameParam(), recordTypeParam(),

@@ -36,6 +36,7 @@ func dnsTypes() []*ActionType {
 			Key: "dns.record.change", Version: 1,
 			Title:   "Add or change a DNS record",
 			Display: "Set the {record_type} record {name} in {zone} to {value}",
+			Short:   "Set the {record_type} record {name} in {zone}",
 			Params: []Param{
 				zoneParam(), recordNameParam(), recordTypeParam(),
 				{Name: "value", Label: "New value", Type: String, Required: true, MaxLen: 4000},

@@ -37,6 +37,10 @@ var (
 	plainKey = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 )
 
+// IsKey tells whether a text can be the name of an action type or a parameter. Nothing can be
+// said with one: it has no spaces and no slashes.
+func IsKey(s string) bool { return plainKey.MatchString(s) }
+
 // readObject reads exactly one JSON object. It refuses duplicate keys, bad UTF-8, numbers
 // that are no safe integers, and what is too large, too deep or followed by something else.
 func readObject(raw []byte) (node, *Problem) {
@@ -107,7 +111,7 @@ func readFields(dec *jsontext.Decoder) (node, *Problem) {
 			return node{}, badJSON(err)
 		}
 		key := name.String()
-		if !plainKey.MatchString(key) {
+		if !IsKey(key) {
 			return node{}, problem(Malformed, "A parameter's name must be 1 to 100 plain letters, digits, dots, hyphens or underscores.")
 		}
 		value, wrong := readNested(dec)

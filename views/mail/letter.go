@@ -36,7 +36,7 @@ func (l Letter) Text() string {
 			b.WriteString(wrap(s) + "\n\n")
 		}
 	}
-	para(strings.ToUpper(l.Title))
+	para(l.Title) // as it is: whoever reads it may have to type what stands in it
 	para(l.Lead)
 	for _, f := range l.Facts {
 		b.WriteString(line(f))

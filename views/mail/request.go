@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -11,14 +12,15 @@ import (
 )
 
 // Asked is the question to an approver. It holds what the portal knows from typed parameters;
-// nothing an agent wrote stands in it, and nothing personal in its subject.
+// nothing an agent wrote stands in it, nor the name and parameters of an action that the catalog
+// does not know, and nothing personal in its subject.
 func Asked(w approval.Writing, link string, now time.Time) Letter {
 	r := w.Request
 	l := Letter{
 		Workspace: w.Workspace,
 		Subject:   fmt.Sprintf("Decide by %s: %s (%s, %s)", ui.When(*r.ExpiresAt, now), short(r), r.Reference(), r.Words),
 		Preview:   fmt.Sprintf("%s Opening this e-mail decides nothing.", need(w)),
-		Title:     r.Sentence + "?",
+		Title:     sentence(r) + "?",
 		Lead:      "Jexi wants to do this" + ticket(r) + ". " + asks(r) + " " + need(w),
 		Facts:     askedFacts(r, now),
 		Code:      w.Code,
@@ -43,7 +45,7 @@ func Undecidable(w approval.Writing, page string) Letter {
 	r := w.Request
 	return Letter{Workspace: w.Workspace, Subject: fmt.Sprintf("Nobody can decide: %s (%s)", short(r), r.Reference()),
 		Preview: "The rules ask for more people than there are.", Title: "Nobody can decide this",
-		Lead:  "Jexi asked: " + r.Sentence + ". " + asks(r) + " Too few people can decide it, so it is blocked and nothing is done.",
+		Lead:  "Jexi asked: " + sentence(r) + ". " + asks(r) + " Too few people can decide it, so it is blocked and nothing is done.",
 		Facts: []Fact{{Label: "Reference", Value: r.Reference() + ", " + r.Words}}, Button: "See who is missing", URL: page,
 		After: "Add people to the group, or change the rule. The agent may then ask again.",
 		Small: []string{"You receive this because you are an Owner of " + w.Workspace + "."}}
@@ -56,11 +58,21 @@ func short(r approval.Request) string {
 	return "unknown action"
 }
 
+func sentence(r approval.Request) string {
+	if r.Action() == nil {
+		return "Do something that the portal does not know"
+	}
+	return r.Sentence
+}
+
+// ticketID is a reference with which nothing else can be said.
+var ticketID = regexp.MustCompile(`^#?[A-Za-z0-9-]{1,40}$`)
+
 func ticket(r approval.Request) string {
-	if r.TicketRef == "" {
+	if !ticketID.MatchString(r.TicketRef) {
 		return ""
 	}
-	return " for ticket " + catalog.Visible(r.TicketRef)
+	return " for ticket " + r.TicketRef
 }
 
 func asks(r approval.Request) string {
@@ -91,15 +103,23 @@ func need(w approval.Writing) string {
 
 func askedFacts(r approval.Request, now time.Time) []Fact {
 	facts := []Fact{{Label: "Decide before", Value: ui.Until(*r.ExpiresAt, now) + ", " + ui.Relative(*r.ExpiresAt, now), Strong: true}}
-	for _, f := range r.Facts() {
-		if !f.Prose {
-			facts = append(facts, Fact{Label: f.Label, Value: f.Value})
-		}
-	}
-	if t := r.Action(); t != nil {
+	t := r.Action()
+	if t == nil {
+		facts = append(facts, Fact{Label: "Action", Value: "Of an unknown kind. The page shows what the agent sent."})
+	} else {
+		facts = append(facts, typed(r)...)
 		facts = append(facts, Fact{Label: "Can be undone", Value: t.Undo.Note})
 	}
 	return append(facts, Fact{Label: "If nobody decides", Value: "It expires, and nothing is done"}, Fact{Label: "Words", Value: r.Words + ", the same on the page"})
+}
+
+func typed(r approval.Request) (out []Fact) {
+	for _, f := range r.Facts() {
+		if !f.Prose {
+			out = append(out, Fact{Label: f.Label, Value: f.Value})
+		}
+	}
+	return out
 }
 
 func linkNote(w approval.Writing, now time.Time) string {
