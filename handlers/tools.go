@@ -79,6 +79,7 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
+	river.AddWorker(w, &approval.Recounts{DB: t.DB})
 	river.AddWorker(w, &rulebook.Publications{DB: t.DB})
 	return w
 }

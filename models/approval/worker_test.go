@@ -2,16 +2,19 @@ package approval_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rulebook"
+	"github.com/jexi/portal/models/workspace"
 )
 
 // work runs this world's own workers until the test ends.
@@ -19,6 +22,7 @@ func (d *desk) work() {
 	d.t.Helper()
 	jobs := river.NewWorkers()
 	river.AddWorker(jobs, &approval.Deadlines{DB: d.DB, Room: d.room})
+	river.AddWorker(jobs, &approval.Recounts{DB: d.DB})
 	river.AddWorker(jobs, &rulebook.Publications{DB: d.DB})
 	w, err := d.DB.NewWorker(jobs, nil)
 	if err != nil {
@@ -38,7 +42,7 @@ func (d *desk) work() {
 func (d *desk) settled() {
 	d.t.Helper()
 	for range 400 {
-		if d.number("select count(*) from river.river_job where state in ('available', 'running') and kind in ('request_due', 'rule_publish')") == 0 {
+		if d.number("select count(*) from river.river_job where state in ('available', 'running') and kind in ('request_due', 'people_recount', 'rule_publish')") == 0 {
 			return
 		}
 		time.Sleep(25 * time.Millisecond)
@@ -137,5 +141,66 @@ func TestTheWorkerPublishesADelayedChange(t *testing.T) {
 	}
 	if n := d.number("select count(*) from river.river_job where kind = 'rule_publish' and state = 'cancelled'"); n != 1 {
 		t.Errorf("%d jobs were given up for a rule that is gone", n)
+	}
+}
+
+// Two of Billing are asked. One leaves, or may not decide any more: nobody can decide it, and the
+// Owner is told at once, not at its deadline.
+func TestWhoeverGoesIsMissedAtOnce(t *testing.T) {
+	for name, goes := range map[string]func(*db.Tx, uuid.UUID, workspace.Group) error{
+		"removed": func(tx *db.Tx, ben uuid.UUID, _ workspace.Group) error {
+			_, err := workspace.RemoveMember(tx, ben)
+			return err
+		},
+		"demoted": func(tx *db.Tx, ben uuid.UUID, _ workspace.Group) error {
+			_, err := workspace.ChangeRole(tx, ben, access.Approver, access.Auditor)
+			return err
+		},
+		"regroups": func(tx *db.Tx, ben uuid.UUID, g workspace.Group) error {
+			_, err := workspace.UpdateGroup(tx, g.ID, workspace.GroupDraft{Name: g.Name, Version: g.Version,
+				Members: slices.DeleteFunc(slices.Clone(g.Members), func(id uuid.UUID) bool { return id == ben })})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t)
+			r := d.submit(refund("184.00"))
+			d.must(d.vote("ann", r.ID, rule.Approve))
+			d.work()
+			d.system(func(tx *db.Tx) error {
+				g, err := workspace.FindGroup(tx, d.Acme.Billing.ID)
+				if err != nil {
+					return err
+				}
+				return goes(tx, d.Acme.People["ben"].PersonID, g)
+			})
+			d.settled()
+			d.is(r.ID, approval.Undecidable)
+			if to := d.letters(r.ID, "request.undecidable"); !slices.Equal(to, []string{"ada@acme.example"}) {
+				t.Errorf("told are %v", to)
+			}
+		})
+	}
+}
+
+func TestWhoeverComesIsAskedAndNobodyTwice(t *testing.T) {
+	d := open(t)
+	r := d.submit(refund("184.00"))
+	d.work()
+	cleo := d.join("cleo", "cleo@acme.example", access.Approver)
+	d.system(func(tx *db.Tx) error {
+		g, err := workspace.FindGroup(tx, d.Acme.Billing.ID)
+		if err != nil {
+			return err
+		}
+		_, err = workspace.UpdateGroup(tx, g.ID, workspace.GroupDraft{Name: g.Name, Version: g.Version, Members: append(g.Members, cleo)})
+		return err
+	})
+	d.settled()
+	d.is(r.ID, approval.Pending)
+	to := d.letters(r.ID, "request.asked")
+	slices.Sort(to)
+	if want := []string{"ann@acme.example", "ben@acme.example", "cleo@acme.example"}; !slices.Equal(to, want) {
+		t.Errorf("asked are %v, want %v", to, want)
 	}
 }

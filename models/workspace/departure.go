@@ -82,5 +82,6 @@ func RemoveMember(tx *db.Tx, person uuid.UUID) (Member, error) {
 	}
 	audit.Record(tx, audit.Entry{Act: "member.removed", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
 		Before: map[string]any{"role": m.Role}})
+	tx.Enqueue(Recount{tx.Workspace()})
 	return m, endInvitations(tx, person, "")
 }

@@ -92,6 +92,7 @@ func UpdateGroup(tx *db.Tx, id uuid.UUID, d GroupDraft) (Group, error) {
 	}
 	audit.Record(tx, audit.Entry{Act: "group.updated", ObjectType: "group", ObjectID: id.String(), Object: g.Name,
 		Before: before.facts(), After: g.facts()})
+	tx.Enqueue(Recount{tx.Workspace()})
 	return g, nil
 }
 

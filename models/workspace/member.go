@@ -136,6 +136,7 @@ func ChangeRole(tx *db.Tx, person uuid.UUID, from, to access.Role) (Member, erro
 	audit.Record(tx, audit.Entry{Act: "member.role_changed", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
 		Before: map[string]any{"role": from}, After: map[string]any{"role": to}})
 	m.Role = to
+	tx.Enqueue(Recount{tx.Workspace()})
 	return m, endInvitations(tx, person, to)
 }
 
