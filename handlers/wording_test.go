@@ -4,6 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/delivery"
 )
 
 // hostile is what an agent may say to move people: words, markup, a link, lines without end.
@@ -33,5 +38,30 @@ func TestNothingThatAnAgentSaysStandsInAMail(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOwnersAreToldOfSilenceAndOfTooMuch(t *testing.T) {
+	h := open(t)
+	h.connect("whmcs")
+	h.refundRule()
+	r := h.ask("billing.refund", refund184)
+	for kind, says := range map[string][]string{
+		approval.LetterUndecidable: {"Nobody can decide: Refund 184.00 EUR to client 20418", "Too few people can decide it"},
+		approval.LetterExpired:     {"Nobody decided in time: Refund", "Nobody decided in time, so it expired and nothing was done."},
+		approval.LetterOverdue:     {"No report: Refund", "nothing was reported within an hour"},
+		approval.LetterCapped:      {"An agent asks too much: Refund", "as many requests waiting for people as an agent may have"},
+	} {
+		h.owner("update action_requests set consumed_at = now() where id = $1", r.ID)
+		h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error {
+			m, err := delivery.Queue(tx, kind, h.Acme.People["ada"].PersonID, "ada@acme.example", "request", r.ID)
+			tx.Enqueue(approval.Letter{Workspace: h.Acme.ID, Message: m.ID})
+			return err
+		})
+		m := h.mail("ada@acme.example", says[0])
+		flat := strings.Join(strings.Fields(m.Text), " ")
+		if !strings.Contains(flat, says[1]) || !strings.Contains(m.Text, "/w/acme/requests/"+r.ID.String()) || strings.Contains(m.Text+m.HTML, "CEO") {
+			t.Errorf("%s:\n%s", kind, m.Text)
+		}
 	}
 }

@@ -48,10 +48,10 @@ func (w RequestLetters) Work(ctx context.Context, job *river.Job[approval.Letter
 }
 
 func (w RequestLetters) letter(writing approval.Writing, now time.Time) view.Letter {
-	if writing.Message.Kind == "request.undecidable" {
-		return view.Undecidable(writing, w.address("w", writing.Slug, "requests", writing.Request.ID.String()))
+	if writing.Message.Kind == approval.LetterAsked {
+		return view.Asked(writing, w.address("a", writing.Link), now)
 	}
-	return view.Asked(writing, w.address("a", writing.Link), now)
+	return view.Notice(writing, w.address("w", writing.Slug, "requests", writing.Request.ID.String()), now)
 }
 
 // settle records how the sending of a job's message went.

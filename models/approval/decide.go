@@ -153,7 +153,7 @@ func (r *Request) deny(tx *db.Tx, now time.Time, c circle, b Ballot) error {
 // giveUp ends a request that too few people can decide, and has the Owners told.
 func (r *Request) giveUp(tx *db.Tx, now time.Time, c circle) error {
 	r.State, r.ClosedReason = Undecidable, "Too few people are left who can decide this."
-	if err := tellOwners(tx, r, c); err != nil {
+	if err := tellOwners(tx, LetterUndecidable, r, c); err != nil {
 		return err
 	}
 	return r.close(tx, now, "", map[string]any{})

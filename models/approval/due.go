@@ -31,7 +31,10 @@ func (m Room) Pass(tx *db.Tx, id uuid.UUID) (Request, error) {
 	switch {
 	case r.State == Pending && past(r.ExpiresAt):
 		r.State, r.ClosedReason = Expired, "Nobody decided in time."
-		return r, r.close(tx, *r.ExpiresAt, "", map[string]any{})
+		if err := r.close(tx, *r.ExpiresAt, "", map[string]any{}); err != nil {
+			return r, err
+		}
+		return r, r.tell(tx, LetterExpired)
 	case r.State == Pending:
 		return r, r.recount(tx, now)
 	case r.State == Cooling && past(r.CoolingUntil):
@@ -41,7 +44,10 @@ func (m Room) Pass(tx *db.Tx, id uuid.UUID) (Request, error) {
 	case r.State == Consumed && now.Sub(*r.ConsumedAt) >= outcomeWithin:
 		r.State = Unknown
 		r.record(tx, "request.outcome_overdue", map[string]any{"consumed_at": r.ConsumedAt})
-		return r, r.save(tx, map[string]any{"state": r.State})
+		if err := r.save(tx, map[string]any{"state": r.State}); err != nil {
+			return r, err
+		}
+		return r, r.tell(tx, LetterOverdue)
 	}
 	return r, nil
 }

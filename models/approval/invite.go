@@ -44,7 +44,7 @@ func invite(tx *db.Tx, r *Request, c circle) error {
 	if err != nil {
 		return fmt.Errorf("ask approvers: %w", err)
 	}
-	return r.write(tx, "request.asked", c.receivers(func(p rulebook.Colleague) bool { return slices.Contains(asked, p.ID) }))
+	return r.write(tx, LetterAsked, c.receivers(func(p rulebook.Colleague) bool { return slices.Contains(asked, p.ID) }))
 }
 
 // write queues one letter for each receiver.
@@ -65,9 +65,27 @@ func (c circle) receivers(include func(rulebook.Colleague) bool) (to []delivery.
 	return to
 }
 
-// tellOwners has every Owner told that nobody can decide.
-func tellOwners(tx *db.Tx, r *Request, c circle) error {
-	return r.write(tx, "request.undecidable", c.receivers(func(p rulebook.Colleague) bool { return p.Role == access.Owner && p.Active }))
+// Kinds of letters. One asks; the others tell Owners of silence, and of too much noise.
+const (
+	LetterAsked       = "request.asked"
+	LetterUndecidable = "request.undecidable" // too few can decide it
+	LetterExpired     = "request.expired"     // nobody decided in time
+	LetterOverdue     = "request.overdue"     // nobody reported what came of it
+	LetterCapped      = "request.capped"      // with it the agent has all waiting that it may
+)
+
+// tellOwners writes to every Owner.
+func tellOwners(tx *db.Tx, kind string, r *Request, c circle) error {
+	return r.write(tx, kind, c.receivers(func(p rulebook.Colleague) bool { return p.Role == access.Owner && p.Active }))
+}
+
+// tell is tellOwners for a request whose people were not gathered yet.
+func (r *Request) tell(tx *db.Tx, kind string) error {
+	c, err := gather(tx, r)
+	if err != nil {
+		return err
+	}
+	return tellOwners(tx, kind, r, c)
 }
 
 // Writing is all that a letter about a request says.
@@ -97,7 +115,7 @@ func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error
 		return w, false, err
 	}
 	person := *w.Message.PersonID
-	if w.Message.Kind == "request.asked" && (w.Request.State != Pending || c.tally.Check(person) != nil) {
+	if w.Message.Kind == LetterAsked && (w.Request.State != Pending || c.tally.Check(person) != nil) {
 		return w, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
 	}
 	w.Name = c.name(person)
@@ -107,7 +125,7 @@ func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error
 	if i := c.tally.Current; i < len(c.tally.Stages) {
 		w.Need, w.Given = c.tally.Stages[i].Need, len(c.tally.Stages[i].Approved)
 	}
-	if w.Message.Kind == "request.asked" && w.Request.Proof < catalog.StepUpOnly {
+	if w.Message.Kind == LetterAsked && w.Request.Proof < catalog.StepUpOnly {
 		err = w.makeLink(tx, person)
 	}
 	return w, err == nil, err

@@ -61,3 +61,17 @@ func (s standing) refusal() (rule.Decision, bool) {
 	}
 	return rule.Decision{}, false
 }
+
+// tellCapped has Owners told, at most once a day, that an agent has all waiting that it may.
+func (r *Request) tellCapped(tx *db.Tx) error {
+	var told bool
+	err := tx.Gorm().Raw("select exists (select 1 from messages where workspace_id = ? and kind = ? and queued_at > ?)",
+		tx.Workspace(), LetterCapped, tx.Now().Add(-24*time.Hour)).Scan(&told).Error
+	if err != nil {
+		return fmt.Errorf("was the cap told: %w", err)
+	}
+	if told {
+		return nil
+	}
+	return r.tell(tx, LetterCapped)
+}

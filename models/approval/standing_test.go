@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/jexi/portal/models/access"
@@ -12,15 +13,23 @@ import (
 func TestAnAgentThatAsksWithoutEndIsStopped(t *testing.T) {
 	d := open(t)
 	r := d.submit(refund("184.00"))
-	d.system(func(tx *db.Tx) error { // 499 more, as if they had been asked
+	d.system(func(tx *db.Tx) error { // 498 more, as if they had been asked
 		return tx.Gorm().Exec(`insert into action_requests (workspace_id, id, ref, state, type, type_version, params, canonical, digest, target, fingerprint,
 			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at)
 			select workspace_id, gen_random_uuid(), 1000 + n, 'pending', type, type_version, params, canonical, n::text, target, sha256(n::text::bytea),
 			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at
-			from action_requests, generate_series(1, 499) n where id = ?`, r.ID).Error
+			from action_requests, generate_series(1, 498) n where id = ?`, r.ID).Error
 	})
+	last := d.submit(refund("183.00"))
 	if got := d.submit(refund("185.00")); got.State != approval.Blocked || !contains(got.Reasons.V[0].Text, "500 requests waiting") {
 		t.Errorf("one more is %s, %v", got.State, got.Reasons.V)
+	}
+	if to := d.letters(last.ID, approval.LetterCapped); !slices.Equal(to, []string{"ada@acme.example"}) {
+		t.Errorf("told of it are %v", to)
+	}
+	d.As(d.AgentGrant(d.Acme, access.RequestActions), func(tx *db.Tx) error { _, err := approval.Cancel(tx, last.ID, "no need"); return err })
+	if again := d.submit(refund("182.00")); again.State != approval.Pending || len(d.letters(again.ID, approval.LetterCapped)) > 0 {
+		t.Errorf("the next one is %s, or Owners are told twice a day", again.State)
 	}
 	if got := d.submit(refund("184.00")); got.ID != r.ID {
 		t.Error("an identical ask did not join the open one")

@@ -41,7 +41,10 @@ func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 	if err := m.settle(tx, &r, k, d); err != nil {
 		return r, false, err
 	}
-	return r, false, nil
+	if before.Waiting == openAtOnce-1 && r.State == Pending {
+		err = r.tellCapped(tx)
+	}
+	return r, false, err
 }
 
 // settle gives the new request its state, stores it and sets everything in motion.
@@ -113,7 +116,7 @@ func (m Room) start(tx *db.Tx, r *Request, c circle) error {
 	case Allowed:
 		tx.EnqueueAt(Due{tx.Workspace(), r.ID}, *r.ExecuteBy)
 	case Undecidable:
-		return tellOwners(tx, r, c)
+		return tellOwners(tx, LetterUndecidable, r, c)
 	}
 	return nil
 }

@@ -89,6 +89,11 @@ func TestTheWorkerAppliesEveryDeadlineOnce(t *testing.T) {
 			t.Errorf("%s stands %d times on the trail", act, n)
 		}
 	}
+	for id, kind := range map[uuid.UUID]string{waits.ID: approval.LetterExpired, used.ID: approval.LetterOverdue} {
+		if to := d.letters(id, kind); !slices.Equal(to, []string{"ada@acme.example"}) {
+			t.Errorf("told of %s are %v", kind, to)
+		}
+	}
 }
 
 func TestEveryDeadlineHasItsJobInTheSameTransaction(t *testing.T) {

@@ -40,17 +40,6 @@ func Asked(w approval.Writing, link string, now time.Time) Letter {
 	return l
 }
 
-// Undecidable tells an Owner that nobody can decide.
-func Undecidable(w approval.Writing, page string) Letter {
-	r := w.Request
-	return Letter{Workspace: w.Workspace, Subject: fmt.Sprintf("Nobody can decide: %s (%s)", short(r), r.Reference()),
-		Preview: "The rules ask for more people than there are.", Title: "Nobody can decide this",
-		Lead:  "Jexi asked: " + sentence(r) + ". " + asks(r) + " Too few people can decide it, so it is blocked and nothing is done.",
-		Facts: []Fact{{Label: "Reference", Value: r.Reference() + ", " + r.Words}}, Button: "See who is missing", URL: page,
-		After: "Add people to the group, or change the rule. The agent may then ask again.",
-		Small: []string{"You receive this because you are an Owner of " + w.Workspace + "."}}
-}
-
 func short(r approval.Request) string {
 	if t := r.Action(); t != nil {
 		return t.Sentence(r.Values(), catalog.Short)

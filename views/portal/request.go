@@ -304,8 +304,15 @@ func voteTone(v approval.NamedVote) ui.Tone {
 }
 
 func messageLine(kind string) string {
-	if kind == "request.undecidable" {
+	switch kind {
+	case approval.LetterUndecidable:
 		return "Told that nobody can decide"
+	case approval.LetterExpired:
+		return "Told that nobody decided in time"
+	case approval.LetterOverdue:
+		return "Told that no report came"
+	case approval.LetterCapped:
+		return "Told that the agent asks too much"
 	}
 	return "Asked by e-mail"
 }
