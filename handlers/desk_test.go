@@ -42,7 +42,7 @@ func (h *house) connect(kind string) (c integration.Connection) {
 	return c
 }
 
-// publish makes a rule of Acme's live: Ada writes it, Max publishes it.
+// publish makes a rule of Acme's live: Ada writes and submits it, Max publishes it.
 func (h *house) publish(body rule.Body) (id uuid.UUID) {
 	h.t.Helper()
 	if body.DecideWithin == 0 {
@@ -50,7 +50,9 @@ func (h *house) publish(body rule.Body) (id uuid.UUID) {
 	}
 	h.As(h.Grant(h.Acme, "ada", access.WriteRules), func(tx *db.Tx) error {
 		v, err := rulebook.CreateRule(tx, body)
-		id = v.RuleID
+		if id = v.RuleID; err == nil {
+			_, err = rulebook.SubmitRule(tx, id, v.Edit, "")
+		}
 		return err
 	})
 	h.As(h.Grant(h.Acme, "max", access.WriteRules), func(tx *db.Tx) error {

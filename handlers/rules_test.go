@@ -136,6 +136,23 @@ func TestAStaleDraftIsShownBesideWhatWasTyped(t *testing.T) {
 	ada.submit(old, "/draft", press("save", url.Values{"name": {"Too late"}})).shows(409, "Somebody changed the draft", "Another draft")
 }
 
+func TestADraftThatWasNotSubmittedIsNotPublished(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, max := h.signIn(h.Acme, "ada"), h.signInProved(h.Acme, "max")
+	path := h.written(ada, nil)
+	seen := max.get(path + "/publication")
+	ada.submit(ada.get(path+"/draft"), "/draft", press("save", url.Values{"conditions.0.value": {"5000.00"}})).shows(200, "Draft saved")
+	p := max.get(path+"/publication").shows(200, "Version 1 is a draft; nothing changes until it is published")
+	if _, _, ok := p.form("/publication"); ok || strings.Contains(p.Body, path+"/publication") {
+		t.Error("publishing a mere draft is offered")
+	}
+	max.submit(seen, "/publication", url.Values{"edit": {"2"}}).shows(409, "Version 1 is a draft that was not submitted", "Draft, version 1")
+	if v := h.versions(path)[0]; v.State != rulebook.Draft {
+		t.Errorf("it is %s", v.State)
+	}
+}
+
 func TestADraftThatWasChangedAfterTheCheckIsNotPublished(t *testing.T) {
 	t.Parallel()
 	h := open(t)

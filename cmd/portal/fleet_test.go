@@ -189,8 +189,10 @@ func (f *fleet) furnish() {
 	})
 	var v rulebook.Version
 	f.As(f.Grant(f.Acme, "ada", access.WriteRules), func(tx *db.Tx) (err error) {
-		v, err = rulebook.CreateRule(tx, rule.Body{Name: "Refunds", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 60,
-			ExecuteWithin: 30, Stages: []rule.Stage{{Mode: rule.Quorum, Min: 2, Who: []rule.Approver{{Kind: rule.GroupKind, Ref: f.Acme.Billing.ID.String()}}}}})
+		if v, err = rulebook.CreateRule(tx, rule.Body{Name: "Refunds", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 60,
+			ExecuteWithin: 30, Stages: []rule.Stage{{Mode: rule.Quorum, Min: 2, Who: []rule.Approver{{Kind: rule.GroupKind, Ref: f.Acme.Billing.ID.String()}}}}}); err == nil {
+			v, err = rulebook.SubmitRule(tx, v.RuleID, v.Edit, "")
+		}
 		return err
 	})
 	f.As(f.Grant(f.Acme, "max", access.WriteRules), func(tx *db.Tx) error {

@@ -44,11 +44,16 @@ func waitingForm(err error, form func(view.RulePage, ui.Errors) templ.Component)
 	return form
 }
 
-// NewPublication asks the second admin.
+// NewPublication asks the second admin about what was submitted.
 func (r Room) NewPublication(c *web.Ctx) error {
-	return draftPage(c, func(p view.RulePage) templ.Component {
-		return view.RulePublication(c.Shell("Publication of "+p.Body().Name), p, nil)
-	})
+	p, err := rulePage(c)
+	if err != nil {
+		return err
+	}
+	if !p.Submitted() {
+		return c.SeeOther(c.Path("rules", p.ID.String()))
+	}
+	return c.Page(view.RulePublication(c.Shell("Publication of "+p.Body().Name), p, nil))
 }
 
 // CreatePublication makes a version live, or ends the rule.

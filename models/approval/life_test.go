@@ -85,12 +85,14 @@ func (d *desk) connect(kind string) (c integration.Connection) {
 	return c
 }
 
-// publish lets Ada write a rule and Max publish it.
+// publish lets Ada write and submit a rule and Max publish it.
 func (d *desk) publish(body rule.Body) (id uuid.UUID) {
 	d.t.Helper()
 	d.As(d.Grant(d.Acme, "ada", access.WriteRules), func(tx *db.Tx) error {
 		v, err := rulebook.CreateRule(tx, body)
-		id = v.RuleID
+		if id = v.RuleID; err == nil {
+			_, err = rulebook.SubmitRule(tx, id, v.Edit, "")
+		}
 		return err
 	})
 	d.As(d.Grant(d.Acme, "max", access.WriteRules), func(tx *db.Tx) error {

@@ -96,7 +96,10 @@ func TestWhoeverEditedTheRuleCannotDecideUnderItForADay(t *testing.T) {
 	waits := d.submit(credit(2)) // under the version that Max is about to change
 	body.Reason = "Max knows why."
 	d.As(d.Grant(d.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
-		_, err := rulebook.EditRule(tx, id, d.edit(tx, id), body)
+		v, err := rulebook.EditRule(tx, id, d.edit(tx, id), body)
+		if err == nil {
+			_, err = rulebook.SubmitRule(tx, id, v.Edit, "")
+		}
 		return err
 	})
 	d.must(d.vote("max", d.submit(credit(3)).ID, rule.Approve)) // a draft changes nothing yet

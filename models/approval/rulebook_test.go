@@ -33,6 +33,19 @@ func (d *desk) publishRule(first string, id uuid.UUID, edit int) (rulebook.Versi
 	return d.by(first, func(tx *db.Tx) (rulebook.Version, error) { return rulebook.PublishRule(tx, id, edit) })
 }
 
+// submitted is a change of the desk's rule that waits for a second admin.
+func (d *desk) submitted(first string, edit int, body rule.Body) rulebook.Version {
+	d.t.Helper()
+	v, err := d.change(first, d.rule, edit, body)
+	if err == nil {
+		v, err = d.submitRule(first, d.rule, v.Edit)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return v
+}
+
 // body is the desk's rule as it stands.
 func (d *desk) body() (b rule.Body, edit int) {
 	d.t.Helper()
@@ -59,6 +72,8 @@ func TestASecondAdminPublishesAndOnlyThenItCounts(t *testing.T) {
 	if err != nil || v.State != rulebook.Draft || v.N != 2 {
 		t.Fatalf("%+v %v", v, err)
 	}
+	_, err = d.publishRule("ada", d.rule, v.Edit)
+	refusedAs(t, err, fault.Conflict, "Version 2 is a draft that was not submitted")
 	if v, err = d.submitRule("max", d.rule, v.Edit); err != nil || v.State != rulebook.InReview || v.PublishAfter != nil {
 		t.Fatalf("%+v %v", v, err)
 	}
@@ -89,7 +104,7 @@ func TestASecondAdminPublishesAndOnlyThenItCounts(t *testing.T) {
 func TestASystemCannotPublishWhatNobodyLeftToItsClock(t *testing.T) {
 	d := open(t)
 	_, edit := d.body()
-	v, _ := d.change("max", d.rule, edit, d.limit("5000.00"))
+	v := d.submitted("max", edit, d.limit("5000.00"))
 	err := d.Try(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) error { _, err := rulebook.PublishRule(tx, d.rule, v.Edit); return err })
 	if !fault.Is(err, fault.Forbidden) {
 		t.Errorf("told %v", err)
@@ -143,7 +158,7 @@ func TestTwoPublishAtOnceAndOneIsTold(t *testing.T) {
 	d.join("mia", "mia@acme.example", access.Admin)
 	before := d.number("select rules_edition from workspaces where slug = 'acme'")
 	_, edit := d.body()
-	v, _ := d.change("max", d.rule, edit, d.limit("20.00"))
+	v := d.submitted("max", edit, d.limit("20.00"))
 	won := 0
 	for _, err := range atOnce(
 		func() error { _, err := d.publishRule("ada", d.rule, v.Edit); return err },
@@ -170,10 +185,7 @@ func TestARequestIsBornUnderOneEditionWhileRulesArePublished(t *testing.T) {
 	for i := range 8 {
 		_, edit := d.body()
 		limit := []string{"20.00", "50.00"}[i%2]
-		v, err := d.change("max", d.rule, edit, d.limit(limit))
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := d.submitted("max", edit, d.limit(limit))
 		fns := []func() error{func() error { _, err := d.publishRule("ada", d.rule, v.Edit); return err }}
 		for j := range 5 {
 			a := refund("30.0" + string(rune('0'+j)))

@@ -115,6 +115,7 @@ func TestTheListKnowsWhatIsLiveWhatWaitsAndWhatEnded(t *testing.T) {
 		t.Errorf("a retired rule: %+v", r)
 	}
 	as("max", func(tx *db.Tx) (err error) { v, err = rulebook.EditRule(tx, id, v.Edit, body); return err })
+	as("max", func(tx *db.Tx) (err error) { v, err = rulebook.SubmitRule(tx, id, v.Edit, ""); return err })
 	as("ada", func(tx *db.Tx) (err error) { _, err = rulebook.PublishRule(tx, id, v.Edit); return err })
 	if r := row(id); r.Live == nil || r.Retired != nil || r.Live.Body.V.Name != "No zones at all" {
 		t.Errorf("a rule that was taken up again: %+v", r)

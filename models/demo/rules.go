@@ -67,13 +67,15 @@ func (p Place) book() []line {
 	}
 }
 
-// publish makes every line a live rule: one admin writes it, another publishes it.
+// publish makes every line a live rule: one admin writes and submits it, another publishes it.
 func (h *history) publish(groups map[string]uuid.UUID) error {
 	writer, other := h.cast(access.Admin), h.cast(access.Owner)
 	for _, l := range h.place.book() {
 		var v rulebook.Version
 		err := h.in(h.grant(writer, access.WriteRules), func(tx *db.Tx) (err error) {
-			v, err = rulebook.CreateRule(tx, l.body(groups))
+			if v, err = rulebook.CreateRule(tx, l.body(groups)); err == nil {
+				v, err = rulebook.SubmitRule(tx, v.RuleID, v.Edit, "")
+			}
 			return err
 		})
 		if err == nil {

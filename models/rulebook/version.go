@@ -181,11 +181,15 @@ func (v *Version) submit(tx *db.Tx) error {
 	return v.save(tx, set)
 }
 
-// PublishRule makes a draft the live version. It takes another admin than the one who edited it last.
+// PublishRule makes what was submitted the live version. It takes another admin than the one who
+// edited it last. A draft that nobody put before them stays one: its author is not done with it.
 func PublishRule(tx *db.Tx, id uuid.UUID, edit int) (Version, error) {
 	v, err := lockDraft(tx, id, edit)
 	if err != nil {
 		return v, err
+	}
+	if v.State == Draft {
+		return v, fault.New(fault.Conflict, "Version %d is a draft that was not submitted. It can be published once it is.", v.N)
 	}
 	if by := editor(tx); by == nil || v.EditedBy != nil && *v.EditedBy == *by {
 		return v, fault.New(fault.Forbidden, "You edited this version, so a second Admin or Owner must publish it.")

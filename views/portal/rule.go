@@ -56,6 +56,9 @@ func (p RulePage) Draft() rule.Body {
 // Waits tells that a draft or a change waits.
 func (p RulePage) Waits() bool { return p.open() != nil }
 
+// Submitted tells that what waits was put before a second admin.
+func (p RulePage) Submitted() bool { return p.find(rulebook.InReview) != nil }
+
 // CanRetire tells that there is a live version, and no draft that stands in the way.
 func (p RulePage) CanRetire() bool { return p.live() != nil && p.open() == nil }
 
