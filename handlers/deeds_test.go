@@ -237,6 +237,11 @@ func requestDeeds() map[string]func(*stage) *page {
 			b := s.signIn(s.Acme, "ann")
 			return b.post(b.submit(b.get("/w/acme/requests/"+id.String()), "/decisions", decide), "/decisions", nil)
 		},
+		"POST /w/:slug/requests/:id/decisions/withdrawal": func(s *stage) *page {
+			id, _, _ := s.asked()
+			s.vote(id, rule.Approve, "ann")
+			return s.signIn(s.Acme, "ann").act("/w/acme/requests/"+id.String()+"/decisions/withdrawal", "/withdrawal", url.Values{"reason": {"ticket closed"}})
+		},
 		"POST /api/v1/action-requests": func(s *stage) *page {
 			body, _ := s.wants()
 			return s.call(s.Acme.Key, "POST", requests, body, http.Header{"Idempotency-Key": {uuid.NewString()}}, nil)

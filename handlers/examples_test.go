@@ -110,6 +110,8 @@ var examples = map[string]example{
 	"POST /w/:slug/rules/:id/publication":          {about: "draft"},
 	"POST /w/:slug/rules/:id/retirement":           {about: "settled", typed: []string{"note", "Not needed any more"}},
 
+	"POST /w/:slug/requests/:id/decisions/withdrawal": {about: "agreed", typed: []string{"reason", "The ticket was closed"}},
+
 	"POST /w/:slug/requests/:id/decisions": {page: "/w/:slug/requests/:id", typed: []string{"decision", "deny", "reason", "Not this one", "confirm", "1"}},
 
 	"POST /api/v1/action-requests":                  {json: refundAsk},

@@ -59,7 +59,7 @@ func (h *house) furnish(place modelstest.Place) *premises {
 	p.objects["rule"] = h.rule(p, "Live", true, true).String()
 	p.objects["settled"] = h.rule(p, "Settled", true, false).String()
 	p.objects["draft"] = h.rule(p, "Waiting", false, false).String()
-	for _, state := range []string{"request", "approved", "consumed"} {
+	for _, state := range []string{"request", "agreed", "approved", "consumed"} {
 		h.request(p, state)
 	}
 	p.objects["entry"] = h.entryOf(p, p.role[access.Approver])
@@ -156,7 +156,8 @@ func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 	return v.RuleID
 }
 
-// request is a refund that waits for people, was approved by them, or was consumed besides.
+// request is a refund that waits for people, for one more than the Owner, was approved by them, or
+// was consumed besides.
 func (h *house) request(p *premises, state string) {
 	ask := approval.Ask{Type: "billing.refund", Params: json.RawMessage(refund184), Workflow: p.canary, Explanation: p.canary,
 		OnBehalfOf: catalog.Subject{Kind: "client", Ref: p.canary, TicketRef: state}}
@@ -180,6 +181,9 @@ func (h *house) request(p *premises, state string) {
 			_, err := h.Tools.Approval.Decide(tx, approval.Ballot{Request: id, Choice: rule.Approve}, true)
 			return err
 		})
+		if state == "agreed" {
+			return
+		}
 	}
 	if state == "consumed" {
 		h.As(h.AgentGrant(p.Place, access.ConsumeActions), func(tx *db.Tx) error {

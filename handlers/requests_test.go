@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/rule"
 )
 
 func TestAnApproverDecidesSignedInOnTwoPages(t *testing.T) {
@@ -41,6 +42,40 @@ func TestAnApproverDecidesSignedInOnTwoPages(t *testing.T) {
 	late := ann.submit(asked, "/decisions", url.Values{"decision": {"deny"}, "reason": {"too late"}})
 	late.shows(409, "Already approved by Ann Keller and Ben Wilk")
 	h.signIn(h.Acme, "ada").get("/w/acme/requests?show=decided").shows(200, r.Sentence)
+}
+
+func TestAnApprovalIsTakenBackOnACheckPage(t *testing.T) {
+	h := open(t)
+	h.connect("whmcs")
+	h.refundRule()
+	r := h.ask("billing.refund", refund184)
+	path := "/w/acme/requests/" + r.ID.String()
+	ann, ben := h.signIn(h.Acme, "ann"), h.signIn(h.Acme, "ben")
+	ben.get(path+"/decisions/withdrawal").shows(200, "Your decision") // there is nothing to take back
+	h.vote(r.ID, rule.Approve, "ann")
+	p := ann.get(path).shows(200, "You approved this", "Take your approval back")
+	if strings.Contains(ben.get(path).Text(), "Take your approval back") {
+		t.Error("somebody else is offered to take it back")
+	}
+	p = ann.get(link(p, "Take your approval back")).shows(200, "Take your approval back?", r.Words, "Ann Keller")
+	long := ann.submit(p, "/withdrawal", url.Values{"reason": {strings.Repeat("x", 4001)}}).shows(422, "Use at most 1000 characters.")
+	if _, form, _ := long.form("/withdrawal"); len(form.Get("reason")) != 4001 {
+		t.Error("the reason is lost")
+	}
+	for range 2 { // a double click
+		ann.submit(p, "/withdrawal", url.Values{"reason": {"The ticket was closed."}}).
+			shows(200, "Your approval is taken back", "Taken back", "The ticket was closed.", "0 of 2", "Your decision")
+	}
+	ann.get("/w/acme/requests").shows(200, "Waiting for you")
+	if got := h.find(r.ID); got.Version != r.Version+2 { // the runtime was woken once for each
+		t.Errorf("after an approval and its end the version went from %d to %d", r.Version, got.Version)
+	}
+	h.vote(r.ID, rule.Approve, "ann")
+	seen := ann.get(path + "/decisions/withdrawal")
+	h.vote(r.ID, rule.Approve, "ben")
+	ann.submit(seen, "/withdrawal", nil).shows(409, "Already approved by", "Approved by Ann Keller and Ben Wilk")
+	h.signIn(h.Acme, "udo").get(path + "/decisions/withdrawal").shows(403)
+	h.signIn(h.Globex, "greta").get(path + "/decisions/withdrawal").shows(404)
 }
 
 func TestAHighRiskNeedsAFreshProofToApproveAndNoneToDecline(t *testing.T) {

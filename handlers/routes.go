@@ -85,6 +85,8 @@ func requests(r portal.Room, base string) []web.Route {
 		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeeOwnRequests, Ask: r.ListRequests},
 		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeeOwnRequests, Handle: r.ShowRequest},
 		{Method: "POST", Path: base + "/:id/decisions", Door: web.Member, Needs: access.DecideRequest, Handle: r.CreateDecision},
+		{Method: "GET", Path: base + "/:id/decisions/withdrawal", Door: web.Member, Needs: access.DecideRequest, Handle: r.NewWithdrawal},
+		{Method: "POST", Path: base + "/:id/decisions/withdrawal", Door: web.Member, Needs: access.DecideRequest, Handle: r.CreateWithdrawal},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
@@ -59,6 +61,41 @@ func (r Room) CreateDecision(c *web.Ctx) error {
 		return refuseDecision(c, p, err)
 	}
 	c.Say("Your decision is recorded", "It stands in the audit trail as yours.")
+	return c.SeeOther(to)
+}
+
+// NewWithdrawal asks before somebody takes their approval back.
+func (r Room) NewWithdrawal(c *web.Ctx) error {
+	p, err := requestPage(c)
+	if err != nil {
+		return err
+	}
+	if !p.MayTakeBack {
+		return c.SeeOther(c.Path("requests", p.Request.ID.String()))
+	}
+	return c.Page(view.TakeBack(c.Shell("Take your approval back"), p, nil))
+}
+
+// CreateWithdrawal takes an approval back that has not decided anything yet.
+func (r Room) CreateWithdrawal(c *web.Ctx) error {
+	p, err := requestPage(c)
+	if err != nil {
+		return err
+	}
+	p.Ballot.Reason = c.Form("reason")
+	to, err := web.Change(c, func(tx *db.Tx) (string, error) {
+		_, err := approval.TakeBack(tx, p.Request.ID, p.Ballot.Reason)
+		return c.Path("requests", p.Request.ID.String()), err
+	})
+	if fault.Is(err, fault.Invalid) {
+		return c.Refuse(err, func(e ui.Errors) templ.Component {
+			return view.TakeBack(c.Shell("Take your approval back"), p, e)
+		})
+	}
+	if err != nil {
+		return refuseDecision(c, p, err)
+	}
+	c.Say("Your approval is taken back", "It does not count any more. Both stand in the audit trail.")
 	return c.SeeOther(to)
 }
 

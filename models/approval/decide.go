@@ -66,7 +66,7 @@ func (m Room) cast(tx *db.Tx, r *Request, now time.Time, b Ballot) (Request, err
 		return *r, err
 	}
 	if b.Choice == rule.Deny {
-		if err := c.takeBack(tx, b.Person, now); err != nil {
+		if err := c.takeBack(tx, b.Person, now, ""); err != nil {
 			return *r, err
 		}
 	}
@@ -109,22 +109,6 @@ func (r *Request) mayVeto(tx *db.Tx, c circle, person uuid.UUID) error {
 	}
 	if !asked || !c.active(person) {
 		return fault.New(fault.Forbidden, "This was not put to you.")
-	}
-	return nil
-}
-
-// takeBack withdraws what the person agreed to before they declined. Both stay on record.
-func (c *circle) takeBack(tx *db.Tx, person uuid.UUID, now time.Time) error {
-	for i := range c.votes {
-		v := &c.votes[i]
-		if v.PersonID != person || v.WithdrawnAt != nil {
-			continue
-		}
-		v.WithdrawnAt = &now
-		err := tx.Gorm().Exec("update votes set withdrawn_at = ? where workspace_id = ? and id = ?", now, tx.Workspace(), v.ID).Error
-		if err != nil {
-			return fmt.Errorf("withdraw vote: %w", err)
-		}
 	}
 	return nil
 }

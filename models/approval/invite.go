@@ -31,7 +31,8 @@ func (Letter) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
 }
 
-// invite asks everyone who can agree in the current stage and was not asked yet.
+// invite asks everyone who can agree in the current stage and was not asked yet. Whose letter was
+// left out, because it was not their turn when it was to be sent, was not asked.
 func invite(tx *db.Tx, r *Request, c circle) error {
 	if c.tally.Current >= len(c.tally.Stages) {
 		return nil
@@ -39,7 +40,10 @@ func invite(tx *db.Tx, r *Request, c circle) error {
 	var asked []uuid.UUID
 	err := tx.Gorm().Raw(`insert into request_approvers (workspace_id, request_id, person_id, asked_at)
 		select @ws, @request, m.person_id, @now from members m where m.workspace_id = @ws and m.person_id in @people
-		on conflict do nothing returning person_id`, map[string]any{"ws": tx.Workspace(), "request": r.ID, "now": tx.Now(),
+		on conflict (workspace_id, request_id, person_id) do update set asked_at = excluded.asked_at
+			where 'skipped' = all (select m.state from messages m where m.workspace_id = @ws and m.object_id = @request
+				and m.person_id = excluded.person_id and m.kind = 'request.asked')
+		returning person_id`, map[string]any{"ws": tx.Workspace(), "request": r.ID, "now": tx.Now(),
 		"people": c.tally.Stages[c.tally.Current].Eligible}).Scan(&asked).Error
 	if err != nil {
 		return fmt.Errorf("ask approvers: %w", err)

@@ -258,6 +258,10 @@ func reasonProblems(r *Request, choice rule.VoteChoice, reason string) (out faul
 	if len(strings.TrimSpace(reason)) == 0 && choice == rule.Deny && (r.Plan.V.DenyWithReason.Value || r.Risk >= catalog.Medium) {
 		out.Add("reason", "Say why you decline. It stands in the audit trail as yours.")
 	}
+	return append(out, longReason(reason)...)
+}
+
+func longReason(reason string) (out fault.Collect) {
 	if utf8.RuneCountInString(reason) > longestReason {
 		out.Add("reason", "Use at most %d characters.", longestReason)
 	}

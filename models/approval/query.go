@@ -172,6 +172,7 @@ type Detail struct {
 	Directory   rule.Directory
 	Refusal     error // why the reader cannot vote now, nil if they can
 	Asked       bool  // the reader was asked
+	MayTakeBack bool  // the reader approved, and it is not decided
 }
 
 // NamedVote is a vote with its person's name.
@@ -218,6 +219,7 @@ func (d *Detail) fill(tx *db.Tx) error {
 	if d.Refusal = d.Request.refusesVote(tx.Now(), rule.Approve); d.Refusal == nil {
 		d.Refusal = c.tally.Check(tx.Actor().ID)
 	}
+	d.MayTakeBack = d.Request.refusesTakeBack(tx.Now()) == nil && len(c.agreed(tx.Actor().ID)) > 0
 	if d.Messages, err = delivery.About(tx, d.Request.ID); err != nil {
 		return err
 	}

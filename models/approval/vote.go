@@ -13,18 +13,19 @@ import (
 
 // Vote is what one person said to one request, with the proof they gave.
 type Vote struct {
-	WorkspaceID uuid.UUID `gorm:"primaryKey"`
-	ID          uuid.UUID `gorm:"primaryKey"`
-	RequestID   uuid.UUID
-	PersonID    uuid.UUID
-	Stage       int
-	Decision    rule.VoteChoice
-	Reason      string
-	Proof       string // code, code_target, session, step_up
-	Channel     string // mail or portal
-	Digest      string // of the action they were shown
-	At          time.Time
-	WithdrawnAt *time.Time
+	WorkspaceID     uuid.UUID `gorm:"primaryKey"`
+	ID              uuid.UUID `gorm:"primaryKey"`
+	RequestID       uuid.UUID
+	PersonID        uuid.UUID
+	Stage           int
+	Decision        rule.VoteChoice
+	Reason          string
+	Proof           string // code, code_target, session, step_up
+	Channel         string // mail or portal
+	Digest          string // of the action they were shown
+	At              time.Time
+	WithdrawnAt     *time.Time
+	WithdrawnReason string
 }
 
 func votesOf(tx *db.Tx, request uuid.UUID) (votes []Vote, err error) {
@@ -38,7 +39,7 @@ func askVotes(q *db.Questions, request uuid.UUID, votes *[]Vote) {
 	q.Ask(func(rows pgx.Rows) (err error) {
 		*votes, err = pgx.CollectRows(rows, pgx.RowToStructByName[Vote])
 		return err
-	}, `select workspace_id, id, request_id, person_id, stage, decision, reason, proof, channel, digest, at, withdrawn_at
+	}, `select workspace_id, id, request_id, person_id, stage, decision, reason, proof, channel, digest, at, withdrawn_at, withdrawn_reason
 		from votes where workspace_id = app_ws() and request_id = $1 order by at, id`, request)
 }
 

@@ -71,7 +71,7 @@ var acts = map[string]act{
 	"request.asked":           {Words: "Asked people to decide"},
 	"request.vote_approve":    {Words: "Approved a request"},
 	"request.vote_deny":       {Words: "Declined a request"},
-	"request.vote_withdraw":   {Words: "Took an approval back"},
+	"request.vote_withdrawn":  {Words: "Took an approval back"},
 	"request.cooling":         {Words: "All approvals are given; it cools off"},
 	"request.approved":        {Words: "All approvals are given", Result: ui.Approved()},
 	"request.denied":          {Words: "Ended by a person's decision", Result: ui.Declined()},

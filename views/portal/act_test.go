@@ -19,7 +19,7 @@ import (
 // made are the acts whose last part is put together where they are recorded.
 var made = map[string][]string{
 	"request.":      {"allowed", "blocked", "held", "pending", "cooling", "approved", "denied", "expired", "cancelled", "superseded", "undecidable", "lapsed", "consumed"},
-	"request.vote_": {"approve", "deny", "withdraw"},
+	"request.vote_": {"approve", "deny"},
 }
 
 var actForm = regexp.MustCompile(`^[a-z]+\.[a-z_]*[a-z]$`)

@@ -297,7 +297,10 @@ func voteTitle(v approval.NamedVote) string {
 }
 
 func voteTone(v approval.NamedVote) ui.Tone {
-	if v.Decision == rule.Deny {
+	switch {
+	case v.WithdrawnAt != nil:
+		return ui.Neutral
+	case v.Decision == rule.Deny:
 		return ui.Stop
 	}
 	return ui.Info
