@@ -8,7 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/approval"
+	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/workspace"
 )
 
 func TestAGroupIsMadeChangedAndDeleted(t *testing.T) {
@@ -104,4 +107,74 @@ func TestAnEmptyListSaysWhatAGroupIsFor(t *testing.T) {
 	if _, _, ok := udo.form(h.Acme.Billing.ID.String()); ok || access.Auditor.May(access.ManagePeople) {
 		t.Error("an Auditor is offered to change a group")
 	}
+}
+
+// short makes a live rule that two of Billing follow, and leaves one of them there.
+func (h *house) short() (group, rule string) {
+	h.t.Helper()
+	group, rule = "/w/acme/groups/"+h.Acme.Billing.ID.String(), "/w/acme/rules/"+h.refundRule().String()
+	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error { _, err := workspace.RemoveMember(tx, h.Acme.People["ben"].PersonID); return err })
+	return group, rule
+}
+
+const isShort = "Billing approvers has 1 person who can decide; "
+
+func TestAGroupWithTooFewPeopleIsNamedWhereverItsRulesAre(t *testing.T) {
+	h := open(t)
+	ada := h.signIn(h.Acme, "ada")
+	if p := ada.get("/w/acme/groups"); strings.Contains(p.Text(), "needs 2") {
+		t.Error("a group is short before anybody asks it")
+	}
+	group, rule := h.short()
+	ada.get("/w/acme/groups").shows(200, "Refunds over 50 EUR needs 2")
+	ada.get(group).shows(200, "A rule asks for more people than there are", isShort+"Refunds over 50 EUR needs 2, so nobody can decide what it asks.")
+	ada.get(rule).shows(200, "It asks for more people than there are", isShort+"Refunds over 50 EUR needs 2")
+	ada.get("/w/acme/rules").shows(200, isShort+"it needs 2")
+	h.connect("whmcs")
+	if r := h.ask("billing.refund", refund184); r.State != approval.Undecidable {
+		t.Errorf("what is called undecidable is %s", r.State)
+	}
+	h.signIn(h.Globex, "greta").get("/w/globex/groups").shows(200, "There are no groups")
+}
+
+func TestTakingSomebodyOutOfAGroupThatARuleNeedsTakesASecondClick(t *testing.T) {
+	h := open(t)
+	h.refundRule()
+	ada := h.signIn(h.Acme, "ada")
+	path := "/w/acme/groups/" + h.Acme.Billing.ID.String()
+	one := url.Values{"members": {h.Acme.People["ann"].PersonID.String()}}
+	ada.submit(ada.get(path), path, url.Values{"members": one["members"], "name": {""}}).shows(422, "name")
+	p := ada.submit(ada.get(path), path, one).shows(422, "Then "+isShort+"Refunds over 50 EUR needs 2, so nobody can decide what it asks. Send it again")
+	if n := len(h.members(ada.get(path), path)); n != 2 {
+		t.Errorf("the group has %d people before the second click", n)
+	}
+	p = ada.submit(p, path, url.Values{"members": nil}).shows(422, "Then Billing approvers has nobody who can decide") // another choice, another warning
+	ada.submit(p, path, nil).shows(200, "Group saved", "Nobody can decide")
+	ada.submit(ada.get(path), path, url.Values{"description": {"Money"}}).shows(200, "Group saved") // it was short before
+}
+
+func TestARoleThatARuleNeedsIsChangedByASecondClick(t *testing.T) {
+	h := open(t)
+	h.refundRule()
+	ada := h.signIn(h.Acme, "ada")
+	path := h.personPath("ann")
+	p := ada.submit(ada.get(path), path, url.Values{"role": {"auditor"}}).shows(422, "Then "+isShort)
+	ada.submit(p, path, nil).shows(200, "Ann Keller is Auditor now")
+}
+
+func TestRemovingSomebodySaysUnderWhichRulesNobodyCouldDecide(t *testing.T) {
+	h := open(t)
+	h.refundRule()
+	ada := h.signIn(h.Acme, "ada")
+	ada.get(h.personPath("ann")+"/removal").shows(200, "Then nobody can decide under one rule", isShort+"Refunds over 50 EUR needs 2")
+	if p := ada.get(h.personPath("pia") + "/removal"); strings.Contains(p.Text(), "nobody can decide") {
+		t.Error("a removal that ends nothing is warned of")
+	}
+}
+
+// members are the people who are ticked on a group's page.
+func (h *house) members(p *page, path string) []string {
+	h.t.Helper()
+	_, form, _ := p.form(path)
+	return form["members"]
 }

@@ -1,6 +1,9 @@
 package portal
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
@@ -20,7 +23,11 @@ func (r Room) ListGroups(c *web.Ctx) error {
 		if p.Members, err = workspace.ListMembers(tx); err != nil {
 			return p, err
 		}
-		p.Groups, err = workspace.ListGroups(tx)
+		if p.Groups, err = workspace.ListGroups(tx); err != nil {
+			return p, err
+		}
+		staff, err := rulebook.Staff(tx)
+		p.Short = staff.Short()
 		return p, err
 	})
 	if err != nil {
@@ -67,7 +74,8 @@ func (r Room) ShowGroup(c *web.Ctx) error {
 	return c.Page(view.Group(c.Shell(g.Name), g.form(), g.rules, nil))
 }
 
-// UpdateGroup saves a group.
+// UpdateGroup saves a group. Where that leaves a rule that nobody could decide under, it takes a
+// second, knowing click.
 func (r Room) UpdateGroup(c *web.Ctx) error {
 	id, err := c.ID("id")
 	if err != nil {
@@ -75,8 +83,10 @@ func (r Room) UpdateGroup(c *web.Ctx) error {
 	}
 	in := groupDraft(c)
 	to, err := web.Change(c, func(tx *db.Tx) (string, error) {
-		_, err := workspace.UpdateGroup(tx, id, in)
-		return c.Path("groups"), err
+		return c.Path("groups"), knowing(c, tx, "members", chosen(in), func() error {
+			_, err := workspace.UpdateGroup(tx, id, in)
+			return err
+		})
 	})
 	if err != nil {
 		return r.refuseGroup(c, in, err)
@@ -91,7 +101,7 @@ func (r Room) refuseGroup(c *web.Ctx, in workspace.GroupDraft, err error) error 
 		return lost
 	}
 	form := g.form()
-	form.Draft = in
+	form.Draft, form.Sure = in, sure(err, chosen(in))
 	if fault.Is(err, fault.Stale) {
 		form.Now, form.Draft.Version = &g.Group, version(c, err, g.Version)
 	}
@@ -144,10 +154,11 @@ type group struct {
 	workspace.Group
 	members []workspace.Member
 	rules   []string
+	staff   rulebook.Staffing
 }
 
 func (g group) form() view.GroupForm {
-	return view.GroupForm{ID: g.ID, Members: g.members,
+	return view.GroupForm{ID: g.ID, Members: g.members, Short: view.ShortOf(g.staff.Short(), g.ID), Dir: g.staff.Dir,
 		Draft: workspace.GroupDraft{Name: g.Name, Description: g.Description, Members: g.Group.Members, Version: g.Version}}
 }
 
@@ -164,9 +175,22 @@ func loadGroup(c *web.Ctx) (group, error) {
 		if g.members, err = workspace.ListMembers(tx); err != nil {
 			return g, err
 		}
+		if g.staff, err = rulebook.Staff(tx); err != nil {
+			return g, err
+		}
 		g.rules, err = rulesAsking(tx, rule.GroupKind, id)
 		return g, err
 	})
+}
+
+// chosen is a group's choice of people as a text.
+func chosen(d workspace.GroupDraft) string {
+	ids := []string{"people"}
+	for _, id := range d.Members {
+		ids = append(ids, id.String())
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
 }
 
 // rulesAsking are the names of the live rules that ask a person or group.

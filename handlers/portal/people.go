@@ -8,6 +8,7 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -79,9 +80,13 @@ func (r Room) UpdatePerson(c *web.Ctx) error {
 		return err
 	}
 	from, role := access.Role(c.Form("from")), access.Role(c.Form("role"))
-	name, err := web.Change(c, func(tx *db.Tx) (string, error) {
-		m, err := workspace.ChangeRole(tx, id, from, role)
-		return m.Name, err
+	name, err := web.Change(c, func(tx *db.Tx) (name string, err error) {
+		err = knowing(c, tx, "role", string(role), func() error {
+			m, err := workspace.ChangeRole(tx, id, from, role)
+			name = m.Name
+			return err
+		})
+		return name, err
 	})
 	if err != nil {
 		return r.refuseRole(c, role, err)
@@ -103,7 +108,7 @@ func (r Room) refuseRole(c *web.Ctx, chosen access.Role, err error) error {
 	if lost != nil {
 		return lost
 	}
-	p.Chosen = chosen
+	p.Chosen, p.Sure = chosen, sure(err, string(chosen))
 	return c.Refuse(err, func(e ui.Errors) templ.Component { return view.Person(c.Shell(p.Member.Name), p, e) })
 }
 
@@ -137,18 +142,24 @@ func (r Room) departure(c *web.Ctx, refused error) error {
 	if err != nil {
 		return err
 	}
-	var rules []string
-	d, err := web.Read(c, func(tx *db.Tx) (d workspace.Departure, err error) {
-		if rules, err = rulesAsking(tx, rule.PersonKind, id); err != nil {
+	p := view.DepartureProps{Me: c.Actor().ID}
+	p.Departure, err = web.Read(c, func(tx *db.Tx) (d workspace.Departure, err error) {
+		if p.Rules, err = rulesAsking(tx, rule.PersonKind, id); err != nil {
 			return d, err
 		}
+		staff, err := rulebook.Staff(tx)
+		if err != nil {
+			return d, err
+		}
+		p.After = staff.Dir.Without(id)
+		p.Ends = staff.Ends(p.After)
 		return workspace.Departing(tx, id)
 	})
 	if err != nil {
 		return err
 	}
 	page := func(e ui.Errors) templ.Component {
-		return view.Departure(c.Shell("Removal of "+d.Member.Name), d, rules, c.Actor().ID, e)
+		return view.DeparturePage(c.Shell("Removal of "+p.Member.Name), p, e)
 	}
 	if refused != nil {
 		return c.Refuse(refused, page)

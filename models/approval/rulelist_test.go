@@ -10,8 +10,10 @@ import (
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/modelstest"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rulebook"
+	"github.com/jexi/portal/models/workspace"
 )
 
 // asks has the agent ask for a refund to one client, so that none joins another.
@@ -162,5 +164,41 @@ func TestADraftCanBeTriedAsIfItWereLive(t *testing.T) {
 	}
 	if r := d.submit(refund("60.00")); r.State != approval.Pending {
 		t.Errorf("trying it made it live: a refund is %s", r.State)
+	}
+}
+
+// staff is who is there to follow the rules, as this person reads it.
+func (d *desk) staff(p modelstest.Place, first string) (s rulebook.Staffing) {
+	d.t.Helper()
+	d.As(d.Grant(p, first, access.SeeRules), func(tx *db.Tx) (err error) { s, err = rulebook.Staff(tx); return err })
+	return s
+}
+
+func TestLiveRulesAndOpenDraftsSayThatTheyAreShortOfPeople(t *testing.T) {
+	d := open(t) // its rule needs two of Billing, who are Ann and Ben
+	body, edit := d.body()
+	body.Name = "Refunds, drafted"
+	if _, err := d.change("max", d.rule, edit, body); err != nil {
+		t.Fatal(err)
+	}
+	s := d.staff(d.Acme, "udo")
+	if short := s.Short(); len(short) > 0 {
+		t.Errorf("with two people it is short: %+v", short)
+	}
+	ben := d.Acme.People["ben"].PersonID
+	ends := s.Ends(s.Dir.Without(ben))
+	if len(ends) != 2 || ends[0].Draft || !ends[1].Draft || ends[0].Have != 1 || ends[0].Need != 2 || ends[1].Name != "Refunds, drafted" {
+		t.Errorf("without Ben these end: %+v", ends)
+	}
+	d.system(func(tx *db.Tx) error { _, err := workspace.RemoveMember(tx, ben); return err })
+	s = d.staff(d.Acme, "udo")
+	if short := s.Short(); len(short) != 2 || !short[0].Blocks {
+		t.Errorf("once Ben has left these are short: %+v", short)
+	}
+	if again := s.Ends(s.Dir.Without(d.Acme.People["ann"].PersonID)); len(again) > 0 {
+		t.Errorf("what nobody could decide before ends once more: %+v", again)
+	}
+	if other := d.staff(d.Globex, "greta"); len(other.Rules) > 0 || len(other.Short()) > 0 {
+		t.Errorf("another workspace is told of %+v", other.Rules)
 	}
 }

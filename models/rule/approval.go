@@ -4,5 +4,5 @@
 // It promises that nothing unknown lets an action through, that adding a rule never makes
 // an approval easier, and that no quorum shrinks to who is left.
 // Files: rule and validate, compile and explain, combine and plan (what is asked), tally
-// and count (who agreed), sentence. When a rule applies is package condition's.
+// and count (who agreed), shortage (who is missing), sentence. When a rule applies is package condition's.
 package rule

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/catalog"
@@ -232,26 +230,16 @@ func (c *check) exists(a Approver) bool {
 // enough tells where fewer people can decide than are asked for: in one stage, or over
 // all stages with different people and the platform's floor.
 func (c *check) enough() {
-	plan := planOf(&Rule{Body: *c.body})
-	people, owner := slices.Clip(c.dir.People), uuid.Nil
-	if c.body.Asks(Approver{Kind: OwnerKind}) { // known only with the request: somebody is assumed
-		owner = uuid.UUID{0xff}
-		people = append(people, Person{ID: owner, Role: access.Approver, Active: true})
-	}
-	barred := plan.Barred(Involved{}, people)
+	q := c.body.questions(c.dir)
 	alone := true
-	for i, s := range plan.Stages {
-		one := Plan{Stages: []PlanStage{s}}
-		if t := one.Tally(people, barred, owner, nil); t.Outcome == Undecidable {
+	for i := range c.body.Stages {
+		if t := q.stage(i); t.Outcome == Undecidable {
 			alone = false
 			c.short(&t.Stages[0], c.body.Stages[i], "stages."+strconv.Itoa(i))
 		}
 	}
-	for _, t := range c.types {
-		plan.raise(t)
-	}
-	if t := plan.Tally(people, barred, owner, nil); alone && t.Outcome == Undecidable {
-		c.Add("stages", "Together this needs %s, and there are not so many who can decide. Add people or a fallback.", c.demanded(&plan))
+	if alone && q.undecidable(c.types) {
+		c.Add("stages", "Together this needs %s, and there are not so many who can decide. Add people or a fallback.", demanded(&q.plan))
 	}
 }
 
@@ -268,15 +256,12 @@ func (c *check) short(t *StageTally, s Stage, name string) {
 	}
 }
 
-func (c *check) demanded(p *Plan) string {
-	n := 0
-	for i := range p.Stages {
-		n += p.Stages[i].atLeast()
-	}
+func demanded(p *Plan) string {
+	n := people(p.atLeast())
 	if p.Distinct.Value {
-		return strings.Replace(people(n), " people", " different people", 1)
+		return strings.Replace(n, " people", " different people", 1)
 	}
-	return people(n)
+	return n
 }
 
 func people(n int) string {

@@ -43,6 +43,13 @@ func (p GroupForm) lead(rules []string) string {
 	return "Asked by " + strings.Join(rules, ", ") + ". Open requests ask the people who are in it when they vote."
 }
 
+func (p GroupForm) shortTitle() string {
+	if len(p.Short) == 1 {
+		return "A rule asks for more people than there are"
+	}
+	return ui.Spelled(len(p.Short)) + " rules ask for more people than there are"
+}
+
 func (p GroupForm) act() string {
 	if p.ID == uuid.Nil {
 		return "Make the group"

@@ -16,6 +16,13 @@ func (p PersonProps) mayChange(s layout.Shell) bool {
 	return s.May(access.ManagePeople) && slices.Contains(p.Roles, p.Member.Role)
 }
 
+func (p DepartureProps) endsTitle() string {
+	if len(p.Ends) == 1 {
+		return "Then nobody can decide under one rule"
+	}
+	return "Then nobody can decide under " + strings.ToLower(ui.Spelled(len(p.Ends))) + " rules"
+}
+
 func (p PersonProps) removal() string { return removalOf(p.Member, p.Me) }
 
 func removalOf(m workspace.Member, me uuid.UUID) string {

@@ -144,6 +144,11 @@ func (p RulePage) waitsFor(now time.Time) string {
 	return "a second admin"
 }
 
+// short is where the rule asks for more people than there are.
+func (p RulePage) short() []rulebook.Short {
+	return rulebook.RuleRow{Live: p.live(), Open: p.open()}.Shortages(p.Dir)
+}
+
 func (p RulePage) docket(now time.Time) []ui.Fact {
 	return []ui.Fact{p.stateFact(now), p.liveFact(now), useFact(p.Use, p.Body().Effect), p.publishFact(now)}
 }
