@@ -33,7 +33,7 @@ var floors = [][]string{
 	9:  {"models/integration"},
 	10: {"models/rulebook"},
 	11: {"models/approval", "models/subprocessor", "models/incident", "models/staffaccess"},
-	12: {"models/datarequest", "models/posture"},
+	12: {"models/datarequest", "models/posture", "models/jump"},
 	13: {"models/demo", "models/modelstest", "views/layout"},
 	14: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail", "handlers/agentapi/api"},
 	15: {"web"},
