@@ -22,6 +22,7 @@ import (
 var unrecorded = map[string]string{
 	"POST /signin":                            "asks for a mail; whoever uses its link is recorded",
 	"POST /theme":                             "changes the visitor's own browser",
+	"POST /keys":                              "changes the visitor's own browser",
 	"POST /signin/passkey/options":            "a question to the visitor's device",
 	"POST /proof/passkey/options":             "a question to the visitor's device",
 	"POST /security/passkeys/options":         "a question to the visitor's device",

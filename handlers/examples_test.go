@@ -74,6 +74,7 @@ var examples = map[string]example{
 	"POST /signin/passkey":         {page: "/signin"},
 	"POST /signin/passkey/options": {script: true},
 	"POST /theme":                  {page: "/workspaces", typed: []string{"theme", "dark"}},
+	"POST /keys":                   {page: "/w/:slug/keys", typed: []string{"keys", "off"}},
 	"POST /proof/passkey":          {script: true},
 	"POST /proof/passkey/options":  {script: true},
 	"POST /a/:token":               {code: true, typed: []string{"decision", "deny", "reason", "Not this one", "confirm", "1"}},

@@ -32,6 +32,7 @@ func Map(t Tools) []web.Route {
 		{Method: "GET", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.NewSignOut},
 		{Method: "POST", Path: "/signout", Door: web.Anyone, Needs: access.Public, Handle: h.account.CreateSignOut},
 		{Method: "POST", Path: "/theme", Door: web.Anyone, Needs: access.Public, Handle: h.account.ChooseTheme},
+		{Method: "POST", Path: "/keys", Door: web.Person, Needs: access.Self, Handle: h.account.ChooseKeys},
 		{Method: "GET", Path: "/workspaces", Door: web.Person, Needs: access.Self, Handle: h.account.ListWorkspaces},
 		{Method: "GET", Path: "/proof", Door: web.Person, Needs: access.Self, Handle: h.account.NewProof},
 		{Method: "POST", Path: "/proof", Door: web.Person, Needs: access.Self, Handle: h.account.ProveByCode},
@@ -40,6 +41,8 @@ func Map(t Tools) []web.Route {
 
 		{Method: "GET", Path: "/w/:slug", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowOverview},
 		{Method: "GET", Path: "/w/:slug/menu", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowMenu},
+		{Method: "GET", Path: "/w/:slug/jump", Door: web.Member, Needs: access.SeeOverview, Ask: h.portal.ShowJump},
+		{Method: "GET", Path: "/w/:slug/keys", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowKeys},
 		{Method: "GET", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.ShowQuestion},
 		{Method: "POST", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.CreateDecision},
 	},

@@ -137,11 +137,15 @@ func (c *Ctx) part() string {
 	return id
 }
 
+// Wants tells whether only the part of a page with this id was asked for, for a part that the page
+// itself does not show.
+func (c *Ctx) Wants(id string) bool { return c.part() == id }
+
 // Shell is the frame of a page: who, where, and what the menu counts.
 func (c *Ctx) Shell(title string) layout.Shell {
 	s := layout.Shell{
 		Title: title, Theme: c.theme(), CSRF: c.CSRF(), Operation: newOperation, Path: c.Request().URL.Path,
-		Now: c.Now(), Demo: c.app.Demo, Note: c.takeNote(), Counts: c.menu, Failed: c.failed,
+		Shortcuts: c.known && c.keys(), Now: c.Now(), Demo: c.app.Demo, Note: c.takeNote(), Counts: c.menu, Failed: c.failed,
 	}
 	if !c.known {
 		return s
@@ -174,4 +178,18 @@ func (c *Ctx) theme() string {
 		return ""
 	}
 	return ck.Value
+}
+
+// ChooseKeys keeps in the visitor's browser whether single keys lead somewhere. They do until they are switched off.
+func (c *Ctx) ChooseKeys(on bool) {
+	if on {
+		c.setCookie("keys", "", -1)
+		return
+	}
+	c.setCookie("keys", "off", 365*24*60*60)
+}
+
+func (c *Ctx) keys() bool {
+	ck, err := c.Request().Cookie("keys")
+	return err != nil || ck.Value != "off"
 }

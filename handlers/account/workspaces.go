@@ -21,3 +21,9 @@ func (r Room) ChooseTheme(c *web.Ctx) error {
 	c.ChooseTheme(c.Form("theme"))
 	return c.SeeOther(orHome(identity.LocalPath(c.Form("next"))))
 }
+
+// ChooseKeys keeps whether single keys lead somewhere, and returns to the page it was asked from.
+func (r Room) ChooseKeys(c *web.Ctx) error {
+	c.ChooseKeys(c.Form("keys") != "off")
+	return c.SeeOther(orHome(identity.LocalPath(c.Form("next"))))
+}

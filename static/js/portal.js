@@ -101,23 +101,6 @@ new MutationObserver(() => {
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
 
-// "g" and then a letter goes to an area, where the person has switched it on.
-let leader = 0;
-addEventListener("keydown", (event) => {
-  if (document.documentElement.dataset.shortcuts === undefined) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
-  if (event.key === "g") {
-    leader = event.timeStamp;
-    return;
-  }
-  if (event.timeStamp - leader > 1500) return;
-  leader = 0;
-  for (const link of document.querySelectorAll("[data-key]")) {
-    if (link.dataset.key === event.key) return link.click();
-  }
-});
-
 // Passkeys. The options come as JSON with base64url where WebAuthn wants bytes;
 // the answer goes back the same way in the form's own field.
 async function askPasskey(form, button) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/views/ui"
 )
 
 // Area is one page of the menu, by its part of the address.
@@ -25,7 +26,7 @@ type menuItem struct {
 	area  Area
 	label string
 	need  access.Permission // "" for everybody
-	key   string            // after "g", where shortcuts are on
+	key   string            // after "g", where single keys are on
 }
 
 type menuGroup struct {
@@ -44,7 +45,7 @@ func menu() []menuGroup {
 		}},
 		{"Evidence", []menuItem{{Audit, "Audit trail", access.ReadOwnAudit, "t"}}},
 		{"Workspace", []menuItem{
-			{People, "People and roles", access.SeePeople, ""},
+			{People, "People and roles", access.SeePeople, "p"},
 			{Groups, "Groups", access.SeePeople, ""},
 			{Tokens, "Tokens", access.ManageTokens, ""},
 			{Security, "Security", "", ""},
@@ -64,6 +65,18 @@ func (s Shell) visible() []menuGroup {
 		}
 		if len(items) > 0 {
 			out = append(out, menuGroup{g.label, items})
+		}
+	}
+	return out
+}
+
+// Pages are those of the menu that this role may open and whose label contains the text.
+func (s Shell) Pages(text string) (out []ui.Finding) {
+	for _, g := range s.visible() {
+		for _, it := range g.items {
+			if strings.Contains(strings.ToLower(it.label), strings.ToLower(text)) {
+				out = append(out, ui.Finding{Title: it.label, Href: s.address(it.area)})
+			}
 		}
 	}
 	return out

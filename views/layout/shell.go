@@ -19,7 +19,7 @@ type Shell struct {
 	Title      string // of the document; the last crumb if ""
 	Failed     bool   // the page answers a refused form: its title says so
 	Theme      string // "light", "dark" or "" for the system's
-	Shortcuts  bool   // the person has switched on single-key shortcuts
+	Shortcuts  bool   // single keys lead somewhere: nobody switched them off in this browser
 	CSRF       string
 	Operation  func() string // a new operation id for each form
 	Path       string        // of the request, marks the current menu item

@@ -11,7 +11,7 @@
 //	         Banner; the words of the vocabulary are functions: Approved()
 //	list     Rows Row List Item Chips Filters FilterInput FilterSelect Found Pager
 //	         Table TableRow OpenRow HeadCell Cell NumCell ActCell GroupRow
-//	         DetailRow RowLink Sub
+//	         DetailRow RowLink Sub CommandPalette PaletteBody PaletteOptions
 //	form     Form PasskeyForm Hidden Actions Button LinkButton ErrorSummary Field
 //	         Input TextArea Select Number NumberUnit Date File Password Picks Radio
 //	         Check CheckAnswers ConfirmDialog ConfirmBody DialogLink

@@ -23,6 +23,7 @@ const (
 	IconKey      IconName = "key"
 	IconCopy     IconName = "copy"
 	IconTheme    IconName = "theme"
+	IconSearch   IconName = "search"
 )
 
 // Icon is decoration: screen readers skip it.
@@ -102,8 +103,13 @@ func Icon(name IconName) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case IconSearch:
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<circle cx=\"7\" cy=\"7\" r=\"4.5\"></circle> <path d=\"m10.5 10.5 3.5 3.5\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -133,7 +139,7 @@ func Mark() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<svg class=\"mark\" viewBox=\"0 0 28 28\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"ground\" width=\"28\" height=\"28\" rx=\"5\"></rect> <path d=\"M5 15h2.4v6H5zM9 12.5h2.4V21H9zM13 15h2.4v6H13zM17 15h2.4v6H17zM21 6.5h2.4V21H21z\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<svg class=\"mark\" viewBox=\"0 0 28 28\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"ground\" width=\"28\" height=\"28\" rx=\"5\"></rect> <path d=\"M5 15h2.4v6H5zM9 12.5h2.4V21H9zM13 15h2.4v6H13zM17 15h2.4v6H17zM21 6.5h2.4V21H21z\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
