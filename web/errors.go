@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,7 +94,11 @@ func (a *App) refusal(err error, e echo.Context) (*fault.Fault, int) {
 	return &fault.Fault{Code: "failed", Message: "Something here failed. It was recorded, and nothing was changed."}, http.StatusInternalServerError
 }
 
+// logError leaves out what failed because the visitor went away.
 func (a *App) logError(e echo.Context, err error) {
+	if errors.Is(err, context.Canceled) && e.Request().Context().Err() != nil {
+		return
+	}
 	a.Log.ErrorContext(e.Request().Context(), "request failed", slog.String("request", requestID(e)),
 		slog.String("route", e.Path()), slog.String("error", err.Error()))
 }
