@@ -17,6 +17,7 @@ func TestJourneys(t *testing.T) {
 		{"a rule is drafted by one Admin and published by another", (*world).ruleBook},
 		{"a connection is made, paused and resumed, and what is asked meanwhile waits", (*world).connection},
 		{"the main job works without JavaScript", (*world).plain},
+		{"one jumps to everything by keyboard, and without JavaScript by a page", (*world).jump},
 		{"the audit trail verifies without the portal", (*world).trail},
 		{"one plays the agent on its page, with and without JavaScript", (*world).agentPage},
 		{"a robot that opens, scripts and submits every link of every mail decides nothing", (*world).robot},

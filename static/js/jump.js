@@ -24,6 +24,7 @@
     const mark = (option) => {
       for (const each of options()) each.setAttribute("aria-selected", String(each === option));
       input.setAttribute("aria-expanded", String(options().length > 0));
+      list.ariaBusy = "false";
       if (!option) return input.removeAttribute("aria-activedescendant");
       input.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
@@ -53,28 +54,29 @@
     };
 
     const go = (option) => {
-      dialog.close();
       location.assign(option.dataset.href);
+      dialog.close();
     };
 
     input.addEventListener("focus", () => list.childElementCount === 0 && ask());
     input.addEventListener("input", () => {
       mark();
+      list.ariaBusy = "true";
       clearTimeout(timer);
       timer = setTimeout(ask, 120);
     });
     input.addEventListener("keydown", (event) => {
       const all = options();
       const at = all.indexOf(marked());
-      if (event.isComposing) return;
-      if (event.key === "Enter" && at >= 0) {
-        event.preventDefault();
-        go(all[at]);
-      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length > 0) {
-        event.preventDefault();
-        const next = event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1;
-        mark(all[(next + all.length) % all.length]);
-      }
+      if (event.isComposing || all.length === 0 || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+      event.preventDefault();
+      const next = event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1;
+      mark(all[(next + all.length) % all.length]);
+    });
+    palette.addEventListener("submit", (event) => {
+      if (!marked()) return;
+      event.preventDefault();
+      go(marked());
     });
     list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     list.addEventListener("click", (event) => {
