@@ -78,6 +78,7 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &mail.InvitationLetters{Post: post})
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
+	river.AddWorker(w, &workspace.Sweeps{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
 	river.AddWorker(w, &approval.Recounts{DB: t.DB})
 	river.AddWorker(w, &rulebook.Publications{DB: t.DB})
@@ -89,6 +90,8 @@ func (t Tools) Periodic() []*river.PeriodicJob {
 	return []*river.PeriodicJob{
 		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return workspace.CheckpointRound{}, nil },
 			&river.PeriodicJobOpts{ID: "checkpoints", RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return workspace.Sweep{}, nil },
+			&river.PeriodicJobOpts{ID: "retention", RunOnStart: true}),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,6 +14,10 @@ import (
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/access"
 )
+
+// OperationsKept is how long a second try gets the first one's result. An agent that was stopped for a
+// week finds its keys known, and no form or session lives that long.
+const OperationsKept = 30 * 24 * time.Hour
 
 // Operation names one try to change something: the same ID by the same actor is the same try;
 // ids of different actors never meet.
@@ -77,4 +82,15 @@ func (tx *Tx) settle(op Operation, by uuid.UUID, result []byte) {
 	}
 	tx.AtCommit(`update operations set result = $4 where workspace_id = $1 and actor_id = $2 and operation = $3`,
 		tx.Workspace(), by, op.ID, result)
+}
+
+// ForgetOperations forgets up to limit operations of the transaction's workspace, or of none, that are
+// older than OperationsKept, the oldest first, and tells how many.
+func ForgetOperations(tx *Tx, limit int) (int64, error) {
+	tag, err := tx.raw.Exec(tx.ctx, `delete from operations where (workspace_id, actor_id, operation) in (select workspace_id, actor_id, operation
+		from operations where workspace_id = $1 and at < $2 order by at limit $3)`, tx.Workspace(), tx.now.Add(-OperationsKept), limit)
+	if err != nil {
+		return 0, fmt.Errorf("forget operations: %w", err)
+	}
+	return tag.RowsAffected(), nil
 }

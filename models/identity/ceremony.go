@@ -32,13 +32,8 @@ type ceremony struct {
 	Data  webauthn.SessionData `json:"data"`
 }
 
-// StartCeremony begins a session of nobody, to hold a challenge; it gives the cookie's id and its
-// hash. Those of yesterday that led to no sign-in are forgotten.
+// StartCeremony begins a session of nobody, to hold a challenge; it gives the cookie's id and its hash.
 func StartCeremony(tx *db.Tx, userAgent, address string) (plain string, hash []byte, err error) {
-	err = tx.Gorm().Exec("delete from sessions where person_id is null and created_at < ?", tx.Now().Add(-24*time.Hour)).Error
-	if err != nil {
-		return "", nil, fmt.Errorf("forget ceremonies: %w", err)
-	}
 	plain, err = StartSession(tx, nil, false, userAgent, address)
 	return plain, token.Hash(plain), err
 }

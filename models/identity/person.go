@@ -4,7 +4,7 @@
 // It promises that secrets are stored hashed or sealed, that a session ended anywhere is
 // ended everywhere at the next request, and that no answer tells whether an address exists.
 // It knows no workspace beyond its id. Files in order: person, visit, session,
-// link; ceremony, passkey, assertion, totp, credential; token.
+// link; ceremony, passkey, assertion, totp, credential; token; retention.
 package identity
 
 import (

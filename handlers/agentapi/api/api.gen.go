@@ -474,7 +474,7 @@ type Key = string
 
 // CreateRequestParams defines parameters for CreateRequest.
 type CreateRequestParams struct {
-	// IdempotencyKey Of your choice, one for each thing that you want done; it belongs to your token.
+	// IdempotencyKey Of your choice, one for each thing that you want done; it belongs to your token and is known for 30 days.
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
@@ -489,19 +489,19 @@ type ShowRequestParams struct {
 
 // CancelRequestParams defines parameters for CancelRequest.
 type CancelRequestParams struct {
-	// IdempotencyKey With it a second try gets the first one's answer
+	// IdempotencyKey With it a second try gets the first one's answer, for 30 days
 	IdempotencyKey Key `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ConsumeRequestParams defines parameters for ConsumeRequest.
 type ConsumeRequestParams struct {
-	// IdempotencyKey With it a second try gets the first one's answer
+	// IdempotencyKey With it a second try gets the first one's answer, for 30 days
 	IdempotencyKey Key `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // ReportOutcomeParams defines parameters for ReportOutcome.
 type ReportOutcomeParams struct {
-	// IdempotencyKey With it a second try gets the first one's answer
+	// IdempotencyKey With it a second try gets the first one's answer, for 30 days
 	IdempotencyKey Key `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
