@@ -72,10 +72,10 @@ func (c circle) receivers(include func(rulebook.Colleague) bool) (to []delivery.
 // Kinds of letters. One asks; the others tell Owners of silence, and of too much noise.
 const (
 	LetterAsked       = "request.asked"
-	LetterUndecidable = "request.undecidable" // too few can decide it
-	LetterExpired     = "request.expired"     // nobody decided in time
-	LetterOverdue     = "request.overdue"     // nobody reported what came of it
-	LetterCapped      = "request.capped"      // with it the agent has all waiting that it may
+	LetterUndecidable = "request.undecidable"     // too few can decide it
+	LetterExpired     = "request.expired"         // nobody decided in time
+	LetterOverdue     = "request.outcome_overdue" // nobody reported what came of it
+	LetterCapped      = "agent.capped"            // with it the agent has all waiting that it may
 )
 
 // tellOwners writes to every Owner.
