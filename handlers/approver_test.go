@@ -74,6 +74,47 @@ func TestALinkRefusesWhatIsIncompleteAndKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+func TestAReasonIsShownAndKeptAsItIsReadAndNothingHides(t *testing.T) {
+	h := open(t)
+	h.connect("whmcs")
+	h.refundRule()
+	r := h.ask("billing.refund", refund184)
+	link, code := linkAndCode(t, h.mail("ann@acme.example", "Refund"))
+	b := h.visitor()
+	check := b.submit(b.get(link), "", url.Values{"decision": {"deny"}, "code": {code}, "reason": {"Not ours.\r\n\u202eAsk again."}})
+	if check.shows(200, "Check your decision"); !strings.Contains(check.Body, "Not ours.\n&lt;U+202E&gt;Ask again.") {
+		t.Errorf("the check page hides something:\n%s", check.Text())
+	}
+	b.submit(check, "", nil).shows(200, "You declined this")
+	if got := h.find(r.ID); got.ClosedReason != "Not ours.\n<U+202E>Ask again." {
+		t.Errorf("kept is %q", got.ClosedReason)
+	}
+}
+
+func TestWhoPostsWithoutEndIsToldWhenToComeBack(t *testing.T) {
+	h := open(t)
+	h.connect("whmcs")
+	h.refundRule()
+	h.ask("billing.refund", refund184)
+	link, _ := linkAndCode(t, h.mail("ann@acme.example", "Refund"))
+	other, _ := linkAndCode(t, h.mail("ben@acme.example", "Refund"))
+	b := h.visitor()
+	for path, also := range map[string]string{link: other, "/signin": ""} {
+		held := false
+		for i := 0; i < 100 && !held; i++ {
+			p := b.do("POST", path+strings.Repeat("-", i%5*min(len(also), 1)), nil, nil) // one link, however it is spelled
+			held = p.Status == 429 && p.Header.Get("Retry-After") != ""
+		}
+		if !held {
+			t.Errorf("100 posts in a row to %s were all answered", path)
+		}
+		if also != "" {
+			b.get(link).shows(200)
+			b.do("POST", also, nil, nil).shows(422) // another's goes on
+		}
+	}
+}
+
 func TestFiveWrongCodesEndALink(t *testing.T) {
 	h := open(t)
 	h.connect("whmcs")

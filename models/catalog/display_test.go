@@ -89,6 +89,8 @@ func TestWhatIsHiddenIsShown(t *testing.T) {
 		"a\u202eb":         "a<U+202E>b",
 		"\x1b[31m":         "<U+001B>[31m",
 		"line\n\ttab":      "line\n\ttab",
+		"of a\r\nbrowser":  "of a\nbrowser",
+		"over\rwritten":    "over<U+000D>written",
 		"bad\xff":          "bad<U+FFFD>",
 		"\u00adsoft\ufeff": "<U+00AD>soft<U+FEFF>",
 		"Zoë 👍":            "Zoë 👍",

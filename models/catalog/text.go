@@ -86,13 +86,13 @@ func plain(s string) bool {
 }
 
 // Visible writes every hidden character as <U+202E>, so that nothing can hide in what
-// an approver reads. Line breaks and tabs stay.
+// an approver reads. Line breaks (browsers send CR LF) and tabs stay.
 func Visible(s string) string {
 	if plain(s) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+	for _, r := range strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\r\n", "\n") {
 		if r != '\n' && r != '\t' && hidden(r) {
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		} else {

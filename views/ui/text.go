@@ -41,7 +41,7 @@ func Spelled(n int) string {
 // format characters): "<U+202E>". Line breaks and tabs stay.
 func Shown(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
 		hidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 		if hidden && r != '\n' && r != '\t' {
 			fmt.Fprintf(&b, "<U+%04X>", r)

@@ -58,6 +58,7 @@ func TestHiddenCharactersAreShown(t *testing.T) {
 		"pay \u202e001": "pay <U+202E>001",
 		"a\x00b":        "a<U+0000>b",
 		"two\nlines":    "two\nlines",
+		"of a\r\nform":  "of a\nform",
 		"Zoë, 日本, 👍":    "Zoë, 日本, 👍",
 	} {
 		if got := Shown(in); got != want {
