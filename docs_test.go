@@ -1,19 +1,22 @@
 package portal_test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-var documents = []string{"README.md", "ARCHITECTURE.md", "STYLE.md", "OPERATIONS.md", "SECURITY.md", "CHANGELOG.md", "migrations/README.md"}
+var documents = []string{"README.md", "ARCHITECTURE.md", "STYLE.md", "OPERATIONS.md", "SECURITY.md", "CASES.md", "CHANGELOG.md", "migrations/README.md"}
 
 var (
 	code    = regexp.MustCompile("`([^`\n]+)`")
 	mdLink  = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	filish  = regexp.MustCompile(`^[a-z.][a-zA-Z0-9_.-]*(/[a-zA-Z0-9_.-]+)+$|^[a-zA-Z0-9_-]+\.(go|md|sql|yaml|py)$`)
 	command = regexp.MustCompile("(?m)(?:^ {4}|`)portal ([a-z]+)")
+	shows   = regexp.MustCompile("^[A-Z][A-Za-z0-9]{9,}$")
 	target  = regexp.MustCompile("(?m)(?:^ {4}|`)make ([a-z]+)")
 )
 
@@ -37,6 +40,34 @@ func TestWhatDocumentsNameExists(t *testing.T) {
 				t.Errorf("%s names make %s, which does not exist", doc, m[1])
 			}
 		}
+	}
+}
+
+// CASES.md names tests without their "Test".
+func TestEveryCaseIsShownByATestThatExists(t *testing.T) {
+	there := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			for _, m := range regexp.MustCompile(`(?m)^func Test(\w+)\(`).FindAllStringSubmatch(read(t, path), -1) {
+				there[m[1]] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, m := range code.FindAllStringSubmatch(read(t, "CASES.md"), -1) {
+		if !shows.MatchString(m[1]) {
+			continue
+		}
+		if named++; !there[m[1]] {
+			t.Errorf("CASES.md names the test %s, which does not exist", m[1])
+		}
+	}
+	if named < 100 {
+		t.Errorf("CASES.md names %d tests", named)
 	}
 }
 
