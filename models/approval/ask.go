@@ -54,7 +54,13 @@ type known struct {
 // check reads an ask strictly. What cannot be understood is refused at its field; an unknown
 // action type is understood, and will not pass by itself.
 func (a Ask) check(tx *db.Tx) (*known, error) {
-	k := &known{ask: a}
+	t, _ := catalog.Find(a.Type)
+	return a.checkBy(tx, t)
+}
+
+// checkBy is check by this version of the ask's type, nil where it is not known.
+func (a Ask) checkBy(tx *db.Tx, t *catalog.ActionType) (*known, error) {
+	k := &known{ask: a, action: t}
 	if err := k.clean(); err != nil {
 		return nil, err
 	}
@@ -129,9 +135,8 @@ func (k *known) read() error {
 		raw = json.RawMessage("{}")
 	}
 	var problems []catalog.Problem
-	if t, ok := catalog.Find(k.ask.Type); ok {
-		k.action = t
-		k.params, problems = catalog.ParseParams(t, raw)
+	if k.action != nil {
+		k.params, problems = catalog.ParseParams(k.action, raw)
 	} else {
 		k.params, problems = catalog.ParseLoose(raw)
 	}

@@ -82,8 +82,8 @@ func (m Room) Secret(request uuid.UUID, version int) string {
 	return "tk_" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// same reads the action again and refuses one that is not the approved one. Whom it is for need
-// not be said again.
+// same reads the action again, by the version of its type that it was asked by, and refuses one that is
+// not the approved one. Whom it is for need not be said again.
 func (r *Request) same(tx *db.Tx, a Ask) (*known, error) {
 	if a.OnBehalfOf == (catalog.Subject{}) {
 		a.OnBehalfOf = catalog.Subject{Kind: r.BehalfKind, Ref: r.BehalfRef, TicketRef: r.TicketRef}
@@ -92,7 +92,11 @@ func (r *Request) same(tx *db.Tx, a Ask) (*known, error) {
 	if a.Integration == uuid.Nil && r.IntegrationID != nil {
 		a.Integration = *r.IntegrationID
 	}
-	k, err := a.check(tx)
+	t := r.Action()
+	if a.Type != r.Type {
+		t, _ = catalog.Find(a.Type)
+	}
+	k, err := a.checkBy(tx, t)
 	if err != nil {
 		return nil, err
 	}

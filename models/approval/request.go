@@ -121,12 +121,10 @@ type Evidence struct {
 	Text string `json:"text"`
 }
 
-// Action is the type in the catalog, nil if it is not known (any more).
+// Action is the type as it was when this was asked, nil if it was not known then.
 func (r Request) Action() *catalog.ActionType {
-	if t, ok := catalog.Find(r.Type); ok && (r.TypeVersion == 0 || t.Version == r.TypeVersion) {
-		return t
-	}
-	return nil
+	t, _ := catalog.FindVersion(r.Type, r.TypeVersion)
+	return t
 }
 
 // Values are the parameters as the catalog reads them.

@@ -2,7 +2,7 @@
 // action types, integration kinds with their scopes, data categories and default rules.
 //
 // It promises that every name used in one list exists in the others (a test proves it)
-// and that an action type's version changes whenever its parameters do.
+// and that an action type's version changes whenever its parameters do and never goes.
 // It knows no workspace and no database.
 package catalog
 
