@@ -48,6 +48,15 @@ func (s *stage) enter() {
 // once is a number that no other deed has.
 func (s *stage) once() int { s.n++; return s.n }
 
+// owns gives somebody a passkey.
+func (h *house) owns(first string) {
+	h.t.Helper()
+	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error {
+		return tx.Gorm().Exec("insert into passkeys (id, person_id, name, credential, created_at) values (convert_to(?, 'UTF8'), ?, 'Phone', '{}', ?)",
+			"passkey of "+first, h.Acme.People[first].PersonID, tx.Now()).Error
+	})
+}
+
 // newcomer is a member who has done nothing yet.
 func (s *stage) newcomer(role access.Role) (first string) {
 	s.t.Helper()
@@ -342,6 +351,11 @@ func peopleDeeds() map[string]func(*stage) *page {
 		},
 		"POST /w/:slug/people/:id/removal": func(s *stage) *page {
 			return s.ada.act(s.personPath(s.newcomer(access.Approver))+"/removal", "/removal", nil)
+		},
+		"POST /w/:slug/people/:id/reset": func(s *stage) *page {
+			first := s.newcomer(access.Approver)
+			s.owns(first)
+			return s.ada.act(s.personPath(first)+"/reset", "/reset", url.Values{"reason": {"Lost the phone"}})
 		},
 		"POST /w/:slug/groups": func(s *stage) *page {
 			return s.ada.act("/w/acme/groups/new", "/groups", url.Values{"name": {"Domain desk"}, "members": {s.Acme.People["ann"].PersonID.String()}})

@@ -94,6 +94,7 @@ var examples = map[string]example{
 	"POST /w/:slug/people/invitations":             {page: "/w/:slug/people", typed: []string{"email", "nora@acme.example", "role", "approver"}},
 	"POST /w/:slug/people/invitations/:id/sending": {page: "/w/:slug/people"},
 	"POST /w/:slug/people/:id":                     {typed: []string{"role", "auditor"}},
+	"POST /w/:slug/people/:id/reset":               {typed: []string{"reason", "Lost the phone"}},
 	"POST /w/:slug/tokens":                         {page: "/w/:slug/tokens/new", typed: []string{"name", "Nightly", "scopes", "actions:read", "days", "30"}},
 	"POST /w/:slug/integrations/new/:kind":         {typed: []string{"name", "Second", "key", "rk_live_11111111111111111111"}},
 	"POST /w/:slug/integrations/:id/details":       {typed: []string{"name", "Renamed"}},

@@ -26,12 +26,13 @@ func (c *chrome) as(p modelstest.Place, first string) *chrome {
 func TestThePagesOfPeopleGroupsAndTokensAreAccessible(t *testing.T) {
 	h := open(t)
 	i := h.invite("nia@new.example", access.Auditor)
+	h.owns("ben")
 	link := h.invitationLink("nia@new.example")
 	c := h.chrome().as(h.Acme, "ada")
 	group, token := "/w/acme/groups/"+h.Acme.Billing.ID.String(), "/w/acme/tokens/"+h.Acme.Agent.ID.String()
 	for _, width := range []int64{1360, 390} {
 		c.do(chromedp.EmulateViewport(width, 900))
-		for _, path := range []string{"/w/acme/people", "/w/acme/people/roles", h.personPath("ann"), h.personPath("ann") + "/removal", h.personPath("ada") + "/removal",
+		for _, path := range []string{"/w/acme/people", "/w/acme/people/roles", h.personPath("ann"), h.personPath("ann") + "/removal", h.personPath("ben") + "/reset", h.personPath("ann") + "/reset", h.personPath("ada") + "/removal",
 			"/w/acme/people/invitations/" + i.ID.String() + "/removal", "/w/acme/groups", "/w/acme/groups/new", group, group + "/removal",
 			"/w/acme/tokens", "/w/acme/tokens/new", token + "/removal", link} {
 			c.open(path).accessible()

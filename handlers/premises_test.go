@@ -86,6 +86,9 @@ func (p *premises) join(tx *db.Tx, first string, role access.Role) error {
 func (p *premises) people(tx *db.Tx) error {
 	spare := p.People["spare"].PersonID
 	p.objects["person"] = spare.String()
+	if err := tx.Gorm().Exec("insert into passkeys (id, person_id, name, credential, created_at) values (convert_to(?, 'UTF8'), ?, 'Lost', '{}', ?)", "lost at "+p.Slug, spare, tx.Now()).Error; err != nil {
+		return err
+	}
 	g, err := workspace.CreateGroup(tx, workspace.GroupDraft{Name: "Group " + p.canary, Description: p.canary, Members: []uuid.UUID{spare}})
 	if err != nil {
 		return err

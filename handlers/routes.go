@@ -150,6 +150,8 @@ func people(r portal.Room, base string) []web.Route {
 		{Method: "POST", Path: base + "/invitations/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeleteInvitation},
 		{Method: "GET", Path: base + "/:id", Door: web.Member, Needs: access.SeePeople, Handle: r.ShowPerson},
 		{Method: "POST", Path: base + "/:id", Door: web.Member, Needs: access.ManagePeople, Handle: r.UpdatePerson},
+		{Method: "GET", Path: base + "/:id/reset", Door: web.Member, Needs: access.ManagePeople, Handle: r.NewReset, Proof: true},
+		{Method: "POST", Path: base + "/:id/reset", Door: web.Member, Needs: access.ManagePeople, Handle: r.CreateReset, Proof: true},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.CheckPersonRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManagePeople, Handle: r.DeletePerson},
 	}

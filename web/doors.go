@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -98,7 +99,7 @@ func (c *Ctx) person() (access.Actor, error) {
 	}
 	c.visit, c.known = s.Values[visitKey{}].(identity.Visit)
 	a := c.visit.Actor()
-	a.Session = s.ID
+	a.Session = hex.EncodeToString(token.Hash(s.ID))
 	return a, nil
 }
 

@@ -61,14 +61,20 @@ func (CredentialLetters) NextRetry(job *river.Job[identity.CredentialMail]) time
 
 // Work sends one letter.
 func (w CredentialLetters) Work(ctx context.Context, job *river.Job[identity.CredentialMail]) error {
-	var p identity.Person
+	var p, by identity.Person
 	err := w.DB.In(ctx, access.ForSystem(uuid.Nil, "mail"), func(tx *db.Tx) (err error) {
-		p, err = identity.FindPerson(tx, job.Args.Person)
+		if p, err = identity.FindPerson(tx, job.Args.Person); err != nil || job.Args.By == uuid.Nil {
+			return err
+		}
+		by, err = identity.FindPerson(tx, job.Args.By)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	letter := view.Credential(job.Args.Act, job.Args.Name, job.Args.At, w.address("security"))
+	if job.Args.Act == "person.reset" {
+		letter = view.Reset(by.Name, job.Args.At, w.address("security"))
+	}
 	return later(w.send(ctx, fmt.Sprintf("credential-%d", job.ID), p.Email, p.Name, letter))
 }

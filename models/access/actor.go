@@ -64,7 +64,7 @@ type Actor struct {
 	Role      Role         // of a person in Workspace
 	Scopes    []Permission // of a token
 	ProofAt   time.Time    // last passkey or TOTP of this session, zero if none
-	Session   string       // hex of the hashed session id, for sign-out of others
+	Session   string       // hex of the hashed session id, of a person at a door
 	From      string       // remote address, for the audit body
 	Request   string       // request id
 }

@@ -44,10 +44,16 @@ func RecordEverywhere(tx *db.Tx, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("audit: find workspaces: %w", err)
 	}
-	for _, id := range ids {
+	RecordIn(tx, ids, e)
+	return nil
+}
+
+// RecordIn adds an entry to each of these workspaces. The transaction speaks for somebody who may be
+// named in all of them.
+func RecordIn(tx *db.Tx, workspaces []uuid.UUID, e Entry) {
+	for _, id := range workspaces {
 		add(tx, id, e)
 	}
-	return nil
 }
 
 func add(tx *db.Tx, workspace uuid.UUID, e Entry) {

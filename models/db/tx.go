@@ -136,6 +136,22 @@ func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
 	return set(tx.Workspace())
 }
 
+// Facing runs fn with another person's memberships in view, as they see them themselves, then returns to
+// one's own. Who resets somebody's passkeys must know where else these let them in.
+func (tx *Tx) Facing(person uuid.UUID, fn func() error) error {
+	set := func(id uuid.UUID) error {
+		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.person', $1, true)", id.String())
+		return err
+	}
+	if err := set(person); err != nil {
+		return fmt.Errorf("face a person: %w", err)
+	}
+	if err := fn(); err != nil {
+		return err
+	}
+	return set(tx.Actor().ID)
+}
+
 // Batch sends several statements in one round trip and reads them in order.
 func (tx *Tx) Batch(b *pgx.Batch) pgx.BatchResults { return tx.raw.SendBatch(tx.ctx, b) }
 

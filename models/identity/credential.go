@@ -23,11 +23,13 @@ type Credentials struct {
 }
 
 // CredentialMail asks the outgoing door to tell a person that a way to prove themselves was
-// added or removed. Act is the audit act, Name what they called the passkey.
+// added or removed. Act is the audit act, Name what they called the passkey; By who did it, if it was
+// not they themselves.
 type CredentialMail struct {
 	Person uuid.UUID `json:"person"`
-	Act    string    `json:"act"` // passkey.added, passkey.removed, totp.added, totp.removed
+	Act    string    `json:"act"` // passkey.added, passkey.removed, totp.added, totp.removed, person.reset
 	Name   string    `json:"name,omitempty"`
+	By     uuid.UUID `json:"by,omitzero"`
 	At     time.Time `json:"at"`
 }
 
@@ -87,13 +89,51 @@ func lockSelf(tx *db.Tx) (Person, error) {
 	return p, err
 }
 
-// changeWays is lockSelf for a change that needs proof.
+// changeWays is lockSelf for a change that needs proof. The session may have ended while the lock was
+// waited for: after a reset nobody adds a way who was signed in before.
 func changeWays(tx *db.Tx) (Person, error) {
 	p, err := lockSelf(tx)
 	if err != nil {
 		return p, err
 	}
+	var ended bool
+	err = tx.Gorm().Raw("select exists (select 1 from sessions where hashed_id = decode(?, 'hex') and ended_at is not null)", tx.Actor().Session).Scan(&ended).Error
+	if err != nil {
+		return p, fmt.Errorf("look at the session: %w", err)
+	}
+	if ended {
+		return p, fault.New(fault.SignIn, "Your session has ended. Sign in to go on.")
+	}
 	return p, MayChangeWays(tx)
+}
+
+// ResetWays takes every passkey and the authenticator app from a person who cannot use them any more,
+// signs them out everywhere and has them told who did it. Their next sign-in link lets them add a new
+// way. The caller has checked that the actor may, and records it.
+func ResetWays(tx *db.Tx, id uuid.UUID) error {
+	p, ok, err := lockPerson(tx, id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.Missing()
+	}
+	keys, err := listPasskeys(tx, id)
+	if err != nil {
+		return err
+	}
+	if (Ways{Passkeys: keys, TOTP: p.SealedTOTP != nil}).None() {
+		return fault.New(fault.Conflict, "%s has no passkey and no authenticator app. The next sign-in link lets them add one.", p.Name)
+	}
+	if err := tx.Gorm().Where("person_id = ?", id).Delete(&Passkey{}).Error; err != nil {
+		return fmt.Errorf("remove passkeys: %w", err)
+	}
+	// The step stays, as in RemoveTOTP.
+	if err := tx.Gorm().Model(&p).Updates(map[string]any{"sealed_totp": nil, "totp_wrong": 0, "totp_since": nil}).Error; err != nil {
+		return fmt.Errorf("remove authenticator: %w", err)
+	}
+	tx.Enqueue(CredentialMail{Person: id, Act: "person.reset", By: tx.Actor().ID, At: tx.Now()})
+	return EndSessions(tx, id, nil)
 }
 
 // tell records a change of the person's ways and has them told by mail.

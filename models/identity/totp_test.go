@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/modelstest"
@@ -164,4 +166,19 @@ func TestAnAppIsRemovedOnlyWithAProof(t *testing.T) {
 	w.Pass(time.Minute)
 	_, err := d.try(a.code(t, d.now()))
 	wants(t, err, fault.Conflict)
+}
+
+func TestNobodyAddsAWayFromASessionThatEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := modelstest.New(t)
+	d := sit(t, w, w.Acme, "ada")
+	var key identity.NewTOTP
+	d.must(func(tx *db.Tx) (err error) { key, err = d.ways.OfferTOTP(tx); return err })
+	a := app{strings.ReplaceAll(key.Secret, " ", "")}
+	m := w.Acme.People["ada"]
+	g, err := access.Check(access.Actor{Kind: access.Person, ID: m.PersonID, Name: m.Name, Session: hex.EncodeToString(d.hash())}, access.Self)
+	must(t, err)
+	add := func(tx *db.Tx) error { return d.ways.AddTOTP(tx, key.Sealed, a.code(t, tx.Now())) }
+	d.must(func(tx *db.Tx) error { return identity.EndSession(tx, d.hash()) })
+	wants(t, d.Try(g, add), fault.SignIn)
 }

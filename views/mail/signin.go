@@ -41,3 +41,17 @@ func Credential(act, name string, at time.Time, security string) Letter {
 	l.Facts = append(l.Facts, Fact{Label: "When", Value: ui.FullTime(at)})
 	return l
 }
+
+// Reset tells a person that all their ways to prove who they are were taken from them.
+func Reset(by string, at time.Time, security string) Letter {
+	return Letter{
+		Subject: "Your passkeys were reset",
+		Preview: "You are signed out everywhere. Sign in by e-mail link and add a new passkey.",
+		Title:   "Your passkeys were reset",
+		Lead:    by + " removed all your passkeys and your authenticator app, because you could not use them any more. You are signed out everywhere.",
+		Button:  "Sign in and add a passkey", URL: security,
+		After: "Until you have added one, whoever reads your mail can sign in as you, and nobody can do what needs a passkey.",
+		Facts: []Fact{{Label: "By", Value: by}, {Label: "When", Value: ui.FullTime(at)}},
+		Small: []string{"You did not ask for this? Tell an Owner of your workspace at once. This e-mail cannot be switched off."},
+	}
+}

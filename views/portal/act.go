@@ -33,6 +33,7 @@ var acts = map[string]act{
 	"passkey.refused":   {"Showed a passkey", refusal()},
 	"totp.added":        {Words: "Added an authenticator app"},
 	"totp.removed":      {Words: "Removed an authenticator app"},
+	"person.reset":      {Words: "Reset somebody's passkeys"},
 
 	"workspace.created":     {Words: "Made the workspace"},
 	"member.joined":         {Words: "Became a member"},

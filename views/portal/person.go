@@ -23,6 +23,11 @@ func (p DepartureProps) endsTitle() string {
 	return "Then nobody can decide under " + strings.ToLower(ui.Spelled(len(p.Ends))) + " rules"
 }
 
+// mayReset tells whether there is something to reset, and it is not one's own.
+func (p PersonProps) mayReset() bool {
+	return p.Member.PersonID != p.Me && (p.Member.Passkeys > 0 || p.Member.HasTOTP)
+}
+
 func (p PersonProps) removal() string { return removalOf(p.Member, p.Me) }
 
 func removalOf(m workspace.Member, me uuid.UUID) string {

@@ -1,0 +1,116 @@
+package workspace
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/audit"
+	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
+)
+
+const longReason = 500 // code points
+
+// Reset is what is to be read before somebody's passkeys and authenticator app are reset. Refusal says
+// why the actor may not, nil if they may.
+type Reset struct {
+	Member  Member
+	Refusal *fault.Fault
+}
+
+// Resetting finds a member for the page that asks.
+func Resetting(tx *db.Tx, person uuid.UUID) (r Reset, err error) {
+	if r.Member, err = FindMember(tx, person); err != nil {
+		return r, err
+	}
+	_, err = mayReset(tx, r.Member)
+	if r.Refusal = fault.As(err); r.Refusal != nil {
+		err = nil
+	}
+	return r, err
+}
+
+// ResetMember takes every passkey and the authenticator app from a member who has lost them and signs
+// them out everywhere, so that their next sign-in link lets them add a new one. It stands on the trail
+// of every workspace of theirs, for it weakens what guards each of them until then.
+func ResetMember(tx *db.Tx, person uuid.UUID, reason string) (Member, error) {
+	m, err := lockMember(tx, person)
+	if err != nil {
+		return m, err
+	}
+	places, err := mayReset(tx, m)
+	if err != nil {
+		return m, err
+	}
+	reason, problem := catalog.CleanProse(strings.TrimSpace(reason), longReason)
+	if problem != nil {
+		return m, fault.At("reason", "The reason %s", problem.Message)
+	}
+	if reason == "" {
+		return m, fault.At("reason", "Say why, and how you know that it was %s who asked.", m.Name)
+	}
+	if err := identity.ResetWays(tx, person); err != nil {
+		return m, err
+	}
+	audit.RecordIn(tx, places, audit.Entry{Act: "person.reset", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
+		Before: map[string]any{"passkeys": m.Passkeys, "authenticator_app": m.HasTOTP}, Detail: map[string]any{"reason": reason}})
+	return m, nil
+}
+
+// mayReset tells in which workspaces a member is, and refuses unless the actor manages them in each.
+// Passkeys are the person's and not a workspace's: who could reset them from one workspace alone would
+// open all others to whoever reads that person's mail.
+func mayReset(tx *db.Tx, m Member) ([]uuid.UUID, error) {
+	switch a := tx.Actor(); {
+	case a.Kind != access.Person:
+		return nil, fault.New(fault.Forbidden, "Only a person can reset somebody's passkeys.")
+	case a.ID == m.PersonID:
+		return nil, fault.New(fault.Conflict, "Nobody resets their own passkeys. Ask another Owner or Admin.")
+	case !manages(a.Role, m.Role):
+		return nil, fault.New(fault.Forbidden, "Only an Owner can reset the passkeys of an Owner.")
+	case m.Passkeys == 0 && !m.HasTOTP:
+		return nil, fault.New(fault.Conflict, "%s has no passkey and no authenticator app. The next sign-in link lets them add one.", m.Name)
+	}
+	mine, err := rolesOf(tx, tx.Actor().ID)
+	if err != nil {
+		return nil, err
+	}
+	var theirs map[uuid.UUID]access.Role
+	err = tx.Facing(m.PersonID, func() (err error) { theirs, err = rolesOf(tx, m.PersonID); return err })
+	if err != nil {
+		return nil, err
+	}
+	var places []uuid.UUID
+	for place, role := range theirs {
+		if !manages(mine[place], role) {
+			return nil, fault.New(fault.Conflict, "The passkeys of %s also guard a workspace in which you do not manage them. Only somebody who does so everywhere can reset them.", m.Name)
+		}
+		places = append(places, place)
+	}
+	return places, nil
+}
+
+// manages tells whether one role may change people of another: only Owners touch Owners.
+func manages(actor, member access.Role) bool {
+	return actor.May(access.ManagePeople) && slices.Contains(Assignable(access.Actor{Kind: access.Person, Role: actor}), member)
+}
+
+// rolesOf are a person's roles by workspace, as far as the transaction may see them.
+func rolesOf(tx *db.Tx, person uuid.UUID) (map[uuid.UUID]access.Role, error) {
+	var rows []memberRow
+	err := tx.Gorm().Raw("select workspace_id, role from members where person_id = ? and removed_at is null", person).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("roles of a person: %w", err)
+	}
+	out := map[uuid.UUID]access.Role{}
+	for _, r := range rows {
+		out[r.WorkspaceID] = r.Role
+	}
+	return out, nil
+}
