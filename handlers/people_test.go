@@ -75,7 +75,7 @@ func TestARoleWithoutTheRightIsToldWhoHasIt(t *testing.T) {
 	h := open(t)
 	ann, udo := h.signIn(h.Acme, "ann"), h.signIn(h.Acme, "udo")
 	for _, path := range []string{"/people", "/people/roles", "/groups", "/people/" + h.Acme.People["max"].PersonID.String(), "/groups/" + h.Acme.Billing.ID.String()} {
-		ann.get("/w/acme"+path).shows(403, "Your role cannot do this", "Owner, Admin, Privacy officer or Auditor can")
+		ann.get("/w/acme"+path).shows(403, "Your role cannot do this", "Owner, Admin, Privacy officer or Auditor can", "You are signed in as Approver", "Go to the overview")
 		udo.get("/w/acme" + path).shows(200)
 	}
 	for _, path := range []string{"/people/" + h.Acme.People["max"].PersonID.String() + "/removal", "/groups/new", "/groups/" + h.Acme.Billing.ID.String() + "/removal",
@@ -86,6 +86,27 @@ func TestARoleWithoutTheRightIsToldWhoHasIt(t *testing.T) {
 		udo.posts("/w/acme"+path, url.Values{}).shows(403, "Owner or Admin can")
 	}
 }
+
+func TestThePagesThatReadNothingStillSayWhatWaits(t *testing.T) {
+	h := open(t)
+	h.connect("stripe")
+	h.refundRule()
+	ada := h.signInProved(h.Acme, "ada")
+	want := ada.get("/w/acme/integrations").counts()
+	if want == "" {
+		t.Fatal("the menu counts nothing")
+	}
+	for _, path := range []string{"/people/roles", "/integrations/new", "/tokens/new"} {
+		if got := ada.get("/w/acme" + path).counts(); got != want {
+			t.Errorf("%s counts %q, the list of integrations %q", path, got, want)
+		}
+	}
+}
+
+var count = regexp.MustCompile(`<span class="n[^>]*>\d+`)
+
+// counts are the numbers of a page's menu as they stand in it.
+func (p *page) counts() string { return strings.Join(count.FindAllString(p.Body, -1), " ") }
 
 func TestAnotherWorkspacesObjectsAreNotThere(t *testing.T) {
 	h := open(t)

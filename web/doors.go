@@ -38,6 +38,8 @@ func (a *App) serve(r Route) echo.HandlerFunc {
 				handle = r.Ask(c, q)
 				c.askFrame(q)
 			}
+		} else if r.Door == Member && safe(r.Method) {
+			c.ahead = c.askFrame // also pages that read nothing else show what the menu counts
 		}
 		actor, err := c.who()
 		if err != nil {

@@ -169,7 +169,25 @@ func (a *App) errorPage(e echo.Context, f *fault.Fault, status int) error {
 	if status == http.StatusNotFound {
 		p.Request = "" // foreign and nonexistent answer with the same bytes
 	}
-	return c.render(status, layout.Error(c.Shell(""), p))
+	shell := c.Shell("")
+	if status == http.StatusForbidden && p.Text != f.Message && shell.Role != "" {
+		p.Text += " You are signed in as " + shell.Role + "."
+	}
+	if status == http.StatusNotFound || status == http.StatusForbidden {
+		p.Next, p.Href = wayOn(shell)
+	}
+	return c.render(status, layout.Error(shell, p))
+}
+
+// wayOn leads from a page that shows nothing to one that does.
+func wayOn(s layout.Shell) (label, href string) {
+	switch {
+	case s.Workspace.Slug != "":
+		return "Go to the overview", s.URL()
+	case s.Person.Email != "":
+		return "Go to your workspaces", "/workspaces"
+	}
+	return "Go to the start page", "/"
 }
 
 func title(status int) string {
