@@ -60,7 +60,7 @@ func TestARuleIsWrittenCheckedPublishedAndLivesWithoutJavaScript(t *testing.T) {
 	h := open(t)
 	h.connect("whmcs")
 	ada := h.signIn(h.Acme, "ada")
-	p := ada.get("/w/acme/rules/new").shows(200, "New rule", "A rule can never approve by itself when the time runs out", "Close a client's account")
+	p := ada.get("/w/acme/rules/new").shows(200, "New rule", "A rule can never approve by itself when the time runs out", "Close a client’s account")
 	p = ada.submit(p, "/rules/new", press("add conditions", url.Values{"name": {"Refunds"}, "actions": {"billing.refund"}})).
 		shows(200, "wants to refund a client", "refunds for the same client in 30 days", "Any one of")
 	_, form, _ := p.form("/rules/new")

@@ -153,7 +153,7 @@ func (r Request) Refusal() error {
 func (r *Request) notConsumable() error {
 	switch r.State {
 	case Consumed, Succeeded, Failed, Partial, NeverExecuted, Unknown:
-		return fault.New(fault.Conflict, "This approval was consumed at %s UTC. It works once.", r.ConsumedAt.UTC().Format("15:04:05 on 2 January 2006")).Called(fault.Consumed)
+		return fault.New(fault.Conflict, "This approval was consumed at %s. It works once.", r.ConsumedAt.UTC().Format("15:04:05 UTC on 2 January 2006")).Called(fault.Consumed)
 	case Pending, Cooling, Held:
 		word, _ := r.Decision()
 		return fault.New(fault.Conflict, "This is not decided yet: it is %s.", word).Called(fault.Undecided)

@@ -228,7 +228,7 @@ func (r *Request) decided() error {
 	if r.State == Denied {
 		word = "declined"
 	}
-	return fault.New(fault.Conflict, "Already %s by %s at %s UTC.", word, r.DecidedBy, r.DecidedAt.UTC().Format("15:04 on 2 January 2006"))
+	return fault.New(fault.Conflict, "Already %s by %s at %s.", word, r.DecidedBy, r.DecidedAt.UTC().Format("15:04 UTC on 2 January 2006"))
 }
 
 func list(names []string) string {

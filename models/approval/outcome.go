@@ -51,7 +51,7 @@ func Report(tx *db.Tx, id uuid.UUID, o Outcome) (Request, error) {
 }
 
 func reported(r Request) error {
-	return fault.New(fault.Conflict, "This was reported as %s at %s UTC.", r.State, r.OutcomeAt.UTC().Format("15:04:05 on 2 January 2006"))
+	return fault.New(fault.Conflict, "This was reported as %s at %s.", r.State, r.OutcomeAt.UTC().Format("15:04:05 UTC on 2 January 2006"))
 }
 
 func (o *Outcome) clean() error {

@@ -3,7 +3,7 @@ package catalog
 func accountTypes() []*ActionType {
 	return []*ActionType{{
 		Key: "account.close", Version: 1,
-		Title:         "Close a client's account",
+		Title:         "Close a client’s account",
 		Display:       "Close the account of client {client_id}",
 		Params:        []Param{clientParam(), {Name: "close_on", Label: "Close on", Type: Time}},
 		Target:        []string{"client_id"},

@@ -75,6 +75,14 @@ type Undo struct {
 	Note     string // one sentence for the decision page
 }
 
+// Words answer whether it can be undone, and how.
+func (u Undo) Words() string {
+	if u.Possible {
+		return "Yes. " + u.Note
+	}
+	return "No. " + u.Note
+}
+
 // Floor is the least policy that no workspace can weaken.
 type Floor struct {
 	Ask    bool // never without a person

@@ -16,7 +16,7 @@ func bulkTypes() []*ActionType {
 			Risk:          Critical,
 			Floor:         floorOf(Critical),
 			Reversibility: Reversible,
-			Undo:          Undo{Possible: true, By: "us", Note: "Each zone's old value can be set again if it was noted; caches keep the new one until its time to live ends."},
+			Undo:          Undo{Possible: true, By: "us", Note: "Each zone’s old value can be set again if it was noted; caches keep the new one until its time to live ends."},
 			Sensitivity:   []string{"domain_records"},
 			Scopes:        dnsScopes("records:write", "dns:write", "dns:write"),
 		},

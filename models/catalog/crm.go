@@ -42,7 +42,7 @@ func crmTypes() []*ActionType {
 		},
 		{
 			Key: "crm.contact.email_change", Version: 1,
-			Title:   "Change a contact's e-mail address",
+			Title:   "Change a contact’s e-mail address",
 			Display: "Change the e-mail address of contact {contact_id} to {email}",
 			Short:   "Change the e-mail address of contact {contact_id}",
 			Params: []Param{

@@ -11,7 +11,7 @@ func dataTypes() []*ActionType {
 	return []*ActionType{
 		{
 			Key: "data.export", Version: 1,
-			Title:         "Export a client's data",
+			Title:         "Export a client’s data",
 			Display:       "Export {category} about {subject_ref}",
 			Params:        append(dataParams(), Param{Name: "send_to", Label: "Send to", Type: Email, Personal: true}),
 			Target:        []string{"subject_ref", "category"},
@@ -28,7 +28,7 @@ func dataTypes() []*ActionType {
 		},
 		{
 			Key: "data.delete", Version: 1,
-			Title:         "Delete a client's data",
+			Title:         "Delete a client’s data",
 			Display:       "Delete {category} about {subject_ref}",
 			Params:        dataParams(),
 			Target:        []string{"subject_ref", "category"},

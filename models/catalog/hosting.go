@@ -41,7 +41,7 @@ func hostingTypes() []*ActionType {
 		},
 		{
 			Key: "hosting.account.password_reset", Version: 1,
-			Title:         "Reset a hosting account's password",
+			Title:         "Reset a hosting account’s password",
 			Display:       "Reset the password of the hosting account {account}",
 			Params:        accountParams(Param{Name: "send_to", Label: "Send to", Type: Email, Personal: true}),
 			Target:        []string{"account"},

@@ -44,7 +44,7 @@ func hostingKinds() []*Kind {
 				{"mail:delete", "cli: mail --remove", "Delete mailboxes", Destroys},
 			},
 			Categories: []string{"hosting_records", "domain_records", "email_threads"},
-			Narrow:     "Bind the key to Jexi's addresses and to a user that owns only the subscriptions it needs.",
+			Narrow:     "Bind the key to Jexi’s addresses and to a user that owns only the subscriptions it needs.",
 		},
 		{
 			Key: "cloudflare", Name: "Cloudflare DNS", Category: "dns", Auth: APIKey, ByKey: true,
@@ -58,7 +58,7 @@ func hostingKinds() []*Kind {
 				{"records:write", "DNS: Edit", "Change and delete DNS records", Writes},
 			},
 			Categories: []string{"domain_records"},
-			Narrow:     "Limit the token to the zones it needs, to Jexi's addresses, and give it an end date.",
+			Narrow:     "Limit the token to the zones it needs, to Jexi’s addresses, and give it an end date.",
 		},
 	}
 }

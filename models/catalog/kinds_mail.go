@@ -11,7 +11,7 @@ func mailKinds() []*Kind {
 				{"settings:write", "https://www.googleapis.com/auth/gmail.settings.sharing", "Change forwarding", Writes},
 			},
 			Categories: []string{"email_threads", "drafts", "reply_history"},
-			Narrow:     "Connect a shared mailbox, not a person's own.",
+			Narrow:     "Connect a shared mailbox, not a person’s own.",
 		},
 		{
 			Key: "microsoft365", Name: "Microsoft 365 mail", Category: "mail", Auth: OAuth2,

@@ -42,7 +42,7 @@ func salesKinds() []*Kind {
 				{"refunds:write", "Refunds: Write", "Return money to a customer", Destroys},
 			},
 			Categories: []string{"billing_records", "account_records"},
-			Narrow:     "Create a restricted key with None for everything else, and limit it to Jexi's addresses.",
+			Narrow:     "Create a restricted key with None for everything else, and limit it to Jexi’s addresses.",
 		},
 		{
 			Key: "whmcs", Name: "WHMCS", Category: "billing", Auth: APIKey, ByKey: true,
@@ -55,7 +55,7 @@ func salesKinds() []*Kind {
 				{"clients:read", "GetClients, GetClientsDetails", "Read names, addresses, contact history", Reads},
 				{"clients:write", "UpdateClient, UpdatePayMethod", "Change names, e-mail, addresses and how clients pay", Writes},
 				{"clients:credit", "AddCredit", "Give a client credit", Writes},
-				{"clients:close", "CloseClient", "Close a client's account", Destroys},
+				{"clients:close", "CloseClient", "Close a client’s account", Destroys},
 				{"invoices:read", "GetInvoices, GetInvoice", "Read invoices", Reads},
 				{"invoices:write", "CreateInvoice, UpdateInvoice", "Write and void invoices", Destroys},
 				{"invoices:refund", "AddTransaction", "Return money for an invoice", Destroys},

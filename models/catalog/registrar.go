@@ -54,7 +54,7 @@ func registrarTypes() []*ActionType {
 		},
 		{
 			Key: "registrar.domain.authcode_reveal", Version: 1,
-			Title:         "Reveal a domain's transfer code",
+			Title:         "Reveal a domain’s transfer code",
 			Display:       "Reveal the transfer code of {domain}",
 			Params:        []Param{domainParam(), {Name: "send_to", Label: "Send to", Type: Email, Personal: true}},
 			Target:        []string{"domain"},
@@ -68,7 +68,7 @@ func registrarTypes() []*ActionType {
 		},
 		{
 			Key: "registrar.domain.nameservers_change", Version: 1,
-			Title:         "Change a domain's nameservers",
+			Title:         "Change a domain’s nameservers",
 			Display:       "Change the nameservers of {domain} to {nameservers}",
 			Params:        []Param{domainParam(), {Name: "nameservers", Label: "Nameservers", Type: List, Item: Domain, Required: true}},
 			Target:        []string{"domain"},
@@ -109,7 +109,7 @@ func registrantChange() *ActionType {
 func renewOff() *ActionType {
 	return &ActionType{
 		Key: "registrar.domain.renew_off", Version: 1,
-		Title:         "Switch a domain's renewal off",
+		Title:         "Switch a domain’s renewal off",
 		Display:       "Switch automatic renewal of {domain} off",
 		Params:        []Param{domainParam()},
 		Target:        []string{"domain"},

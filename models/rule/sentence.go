@@ -31,7 +31,7 @@ type Person struct {
 func (d Directory) Name(a Approver) string {
 	switch a.Kind {
 	case OwnerKind:
-		return "the integration's owner"
+		return "the integration’s owner"
 	case RoleKind:
 		return access.Role(a.Ref).Label() + "s"
 	case GroupKind:

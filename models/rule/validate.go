@@ -81,7 +81,7 @@ func (c *check) places() {
 	}
 	for _, w := range c.body.Workflows {
 		if clean, problem := catalog.CleanLine(w, 200); problem != nil || clean == "" {
-			c.Add("workflows", "Write the workflow's name in one line, without hidden characters.")
+			c.Add("workflows", "Write the workflow’s name in one line, without hidden characters.")
 		}
 	}
 }

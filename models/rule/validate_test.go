@@ -169,7 +169,7 @@ func TestARuleReadsAsASentence(t *testing.T) {
 				b.Actions, b.Effect, b.Notify = []string{"*"}, AllowWithNotice, []Approver{role(access.Owner), group("billing")}
 				b.Where = Condition{Field: "time.business", Op: Is, Value: Bare("false")}
 			})},
-		{"Refund a client: 2 of Billing approvers and 1 of the integration's owner, within 1 h 30 min",
+		{"Refund a client: 2 of Billing approvers and 1 of the integration’s owner, within 1 h 30 min",
 			asking(func(b *Body) {
 				b.Stages = []Stage{{Mode: PerGroup, Groups: []Share{{group("billing"), 2}, {Approver{Kind: OwnerKind}, 1}}}}
 				b.DecideWithin = 90
