@@ -106,7 +106,7 @@ func DatesAhead(tx *db.Tx, days int) ([]Ahead, error) {
 			where workspace_id = @ws and revoked_at is null and expires_at between @now and @until and @all
 		union all select 'Replace the key of ' || name, expires_on::timestamptz, 'integration', id from integrations
 			where workspace_id = @ws and state <> 'disconnected' and expires_on between @now and @until and @all
-		order by at limit 8`, map[string]any{"ws": tx.Workspace(), "me": tx.Actor().ID, "now": tx.Now(),
+		order by at limit 60`, map[string]any{"ws": tx.Workspace(), "me": tx.Actor().ID, "now": tx.Now(),
 		"until": tx.Now().AddDate(0, 0, days), "all": seesAll(tx)}).Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("dates ahead: %w", err)

@@ -1,8 +1,8 @@
 package portal
 
 import (
+	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jexi/portal/models/approval"
@@ -35,7 +35,7 @@ func (p OverviewPage) situation() string {
 	case 1:
 		return "One thing needs a person"
 	}
-	return upper(ui.Spelled(p.Waiting)) + " things need a person"
+	return ui.Spelled(p.Waiting) + " things need a person"
 }
 
 func (p OverviewPage) lead(now time.Time) string {
@@ -69,27 +69,34 @@ func (p OverviewPage) steps(s layout.Shell) []ui.Step {
 	}
 }
 
-func (p OverviewPage) ahead(now time.Time) []ui.AheadDate {
+// ahead are the coming dates. Requests that end on the same day are one date, so that a busy day
+// does not hide the others.
+func (p OverviewPage) ahead() []ui.AheadDate {
 	var out []ui.AheadDate
+	requests := map[string]int{}
 	for _, a := range p.Ahead {
-		tone := ui.Neutral
 		if a.Kind == "request" {
-			tone = ui.Stop
+			requests[a.At.UTC().Format(time.DateOnly)]++
 		}
-		out = append(out, ui.AheadDate{Title: short(a.Title, 44), Text: a.At.UTC().Format("Mon 2 Jan, 15:04"), At: a.At, Tone: tone})
+	}
+	for _, a := range p.Ahead {
+		d := ui.AheadDate{Title: a.Title, Text: a.At.UTC().Format("Mon 2 Jan, 15:04"), At: a.At}
+		if a.Kind == "request" {
+			day := a.At.UTC().Format(time.DateOnly)
+			n := requests[day]
+			if requests[day] = 0; n == 0 {
+				continue
+			}
+			if d.Tone = ui.Stop; n > 1 {
+				d.Title, d.Text = "Decide "+ui.Thousands(n)+" requests", a.At.UTC().Format("Mon 2 Jan, from 15:04")
+			}
+		}
+		out = append(out, d)
 	}
 	return out
 }
 
-func short(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return strings.TrimRight(string(r[:n-1]), " .,") + "…"
-}
-
-func (p OverviewPage) figures() []ui.Figure {
+func (p OverviewPage) figures(now time.Time) []ui.Figure {
 	connected, paused := 0, ""
 	for _, c := range p.Integrations {
 		switch c.State {
@@ -103,20 +110,23 @@ func (p OverviewPage) figures() []ui.Figure {
 	figures := []ui.Figure{
 		{Label: "Automated actions, 30 days", Value: ui.Thousands(m.Total), Text: ui.Thousands(m.Asked) + " asked for approval, " + ui.Thousands(m.Denied) + " were declined"},
 		{Label: "Median time to decide", Value: "None yet", Text: "Nobody had to decide in 30 days"},
-		{Label: "Connected systems", Value: strconv.Itoa(connected) + " of " + strconv.Itoa(len(p.Integrations)), Text: paused},
-		{Label: "Audit trail", Value: ui.Thousands(int(p.Trail.Size)), Text: "entries; " + signed(p.Trail)},
+		{Label: "Connected systems", Value: strconv.Itoa(connected) + " of " + strconv.Itoa(len(p.Integrations)), Text: cmp.Or(paused, "None is paused")},
+		{Label: "Entries in the audit trail", Value: ui.Thousands(int(p.Trail.Size)), Text: signed(p.Trail, now)},
+	}
+	if len(p.Integrations) == 0 {
+		figures[2].Value, figures[2].Text = "None yet", "Jexi can reach nothing"
 	}
 	if m.Median > 0 {
-		figures[1].Value, figures[1].Text = ui.Span(m.Median), "Slowest: "+ui.Span(m.Slowest)+", "+short(m.Slow, 40)
+		figures[1].Value, figures[1].Text = ui.Span(m.Median), "Slowest: "+ui.Span(m.Slowest)+", "+ui.Short(m.Slow, 40)
 	}
 	return figures
 }
 
-func signed(t audit.Standing) string {
+func signed(t audit.Standing, now time.Time) string {
 	if t.SignedAt == nil {
-		return "no checkpoint is signed yet"
+		return "No checkpoint is signed yet"
 	}
-	return ui.Thousands(int(t.Signed)) + " under the checkpoint of " + t.SignedAt.UTC().Format("15:04 UTC, 2 Jan")
+	return ui.Thousands(int(t.Signed)) + " of them signed " + ui.When(*t.SignedAt, now)
 }
 
 func (p OverviewPage) bars() []ui.Bar {

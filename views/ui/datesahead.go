@@ -78,7 +78,7 @@ func place(now time.Time, days int, dates []AheadDate) []placed {
 		for below := range p.level {
 			taken.take(below, span{x(d) - 4, x(d) + 4})
 		}
-		taken.take(p.level, p.label(x(d)))
+		taken.take(p.level, p.covers(x(d)))
 		out = append(out, p)
 	}
 	return out
@@ -89,7 +89,7 @@ func place(now time.Time, days int, dates []AheadDate) []placed {
 func (p *placed) find(taken levels, x float64, spare int, later func(span) int) bool {
 	for p.level = 0; p.level <= len(taken)+spare; p.level++ {
 		for _, p.left = range []bool{false, true} {
-			s := p.label(x)
+			s := p.covers(x)
 			if s.from >= -8 && s.to <= aheadWidth+8 && taken.free(p.level, s) && (later == nil || later(s) <= p.level) {
 				return true
 			}
@@ -102,9 +102,12 @@ func (p *placed) find(taken levels, x float64, spare int, later func(span) int) 
 	return false
 }
 
-// label is what the words cover, right or left of the line.
-func (p *placed) label(x float64) span {
-	width := float64(max(len([]rune(p.Title)), len([]rune(p.Text))))*charWidth + labelGap
+// label is the title as far as the rule has room for it.
+func (d AheadDate) label() string { return Short(d.Title, 44) }
+
+// covers is what the words cover, right or left of the line.
+func (p *placed) covers(x float64) span {
+	width := float64(max(len([]rune(p.label())), len([]rune(p.Text))))*charWidth + labelGap
 	if p.left {
 		return span{x - width, x + 4}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Value is the text of one column.
-type Value struct{ Label, Text string }
+// Value is the text of one column, with a line under it.
+type Value struct{ Label, Text, Sub string }
 
 // RecordProps is a row of a long list: what it is, how it stands, and texts.
 type RecordProps struct {
@@ -35,10 +35,13 @@ func RecordRow(p RecordProps) templ.Component {
 		write(`<tr role="row"><th scope="row" role="rowheader"><a class="row-link" href="`, string(templ.URL(p.Href)))
 		write(`">`, p.Title)
 		b.WriteString(`</a>`)
-		if p.Sub != "" {
-			write(` <span class="sub">`, p.Sub)
-			b.WriteString(`</span>`)
+		sub := func(text string) {
+			if text != "" {
+				write(` <span class="sub">`, text)
+				b.WriteString(`</span>`)
+			}
 		}
+		sub(p.Sub)
 		write(`</th><td role="cell" data-l="State"><div><span class="st st-`, string(p.State.Tone))
 		b.WriteString(`">` + glyphs()[p.State.Glyph])
 		write(` `, p.State.Word)
@@ -46,6 +49,7 @@ func RecordRow(p RecordProps) templ.Component {
 		for _, v := range p.Values {
 			write(`<td role="cell" data-l="`, v.Label)
 			write(`"><div>`, v.Text)
+			sub(v.Sub)
 			b.WriteString(`</div></td>`)
 		}
 		b.WriteString(`</tr>`)

@@ -38,13 +38,13 @@ func markup(t *testing.T, c templ.Component) string {
 
 func TestARecordRowWritesWhatItsComponentsWrite(t *testing.T) {
 	for _, p := range []RecordProps{
-		{Title: "refund 184.00 EUR", Href: "/w/acme/requests/1", Sub: "AR-1, amber-kettle", State: Approved(), Values: []Value{{"Rule", "Refunds"}, {"Decided", "Ann"}}},
-		{Title: `<script>&"'`, Href: "javascript:alert(1)", State: State{Word: `<b>"`, Tone: Stop, Glyph: Octagon}, Values: []Value{{`"><i>`, `</td>&`}}},
+		{Title: "refund 184.00 EUR", Href: "/w/acme/requests/1", Sub: "AR-1, amber-kettle", State: Approved(), Values: []Value{{"Rule", "Refunds", ""}, {"Decided", "Ann", "on 2 Jan"}}},
+		{Title: `<script>&"'`, Href: "javascript:alert(1)", State: State{Word: `<b>"`, Tone: Stop, Glyph: Octagon}, Values: []Value{{`"><i>`, `</td>&`, `"<u>`}}},
 		{Title: "nothing else", Href: "?a=1&b=2", State: Withdrawn()},
 	} {
 		cells := []templ.Component{within(HeadCell(), RowLink(p.Href, p.Title, p.Sub)), within(Cell("State"), Status(p.State))}
 		for _, v := range p.Values {
-			cells = append(cells, within(Cell(v.Label), text(v.Text)))
+			cells = append(cells, within(Cell(v.Label), text(v.Text), Sub(v.Sub)))
 		}
 		if got, want := markup(t, RecordRow(p)), markup(t, within(TableRow(), cells...)); got != want {
 			t.Errorf("it writes\n%s\nand they\n%s", got, want)

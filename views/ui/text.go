@@ -28,6 +28,15 @@ func Plural(n int, one, many string) string {
 	return Thousands(n) + " " + many
 }
 
+// Short cuts a long name at n characters.
+func Short(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return strings.TrimRight(string(r[:n-1]), " .,") + "…"
+}
+
 // Spelled opens a sentence with a number: "Four", and digits from ten on.
 func Spelled(n int) string {
 	names := []string{"Nothing", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
@@ -35,6 +44,22 @@ func Spelled(n int) string {
 		return names[n]
 	}
 	return Thousands(n)
+}
+
+// Spell is a number and its noun within a sentence: "one more person", "12 more people".
+func Spell(n int, one, many string) string {
+	if n == 1 {
+		return "one " + one
+	}
+	return strings.ToLower(Spelled(n)) + " " + many
+}
+
+// Upper begins with a capital.
+func Upper(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
 }
 
 // Shown makes characters visible that could hide or reorder text (control and

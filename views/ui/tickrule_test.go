@@ -73,7 +73,7 @@ func TestLabelsOfTheDatesAheadNeverMeet(t *testing.T) {
 		for i, a := range all {
 			ax := float64(a.day) / 38 * aheadWidth
 			for _, b := range all[:i] {
-				one, other := a.label(ax), b.label(float64(b.day)/38*aheadWidth)
+				one, other := a.covers(ax), b.covers(float64(b.day)/38*aheadWidth)
 				apart := one.to <= other.from || other.to <= one.from
 				if a.level == b.level && !apart {
 					t.Fatalf("%q and %q meet on level %d", a.Title, b.Title, a.level)

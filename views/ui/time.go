@@ -44,7 +44,7 @@ func Until(t, now time.Time) string {
 	return When(t, now)
 }
 
-// Span is a duration in at most two units: "40 s", "58 min", "2 h 40 min", "3 d 4 h", "16 days".
+// Span is a duration in at most two units: "40 s", "58 min", "2 h 40 min", "21 h", "3 d 4 h", "16 days".
 // A negative one is given without its sign.
 func Span(d time.Duration) string {
 	if d < 0 {
@@ -56,6 +56,8 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%d s", int(d/time.Second))
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d/time.Minute))
+	case d >= 10*time.Hour && d < day:
+		return fmt.Sprintf("%d h", int(d/time.Hour))
 	case d < day:
 		return two(int(d/time.Hour), "h", int(d%time.Hour/time.Minute), "min")
 	case d < 7*day:

@@ -40,7 +40,8 @@ func TestASpanHasAtMostTwoUnits(t *testing.T) {
 		76 * time.Hour:               "3 d 4 h",
 		16*day + 5*time.Hour:         "16 days",
 		-160 * time.Minute:           "2 h 40 min",
-		24*time.Hour - time.Second:   "23 h 59 min",
+		10*time.Hour - time.Second:   "9 h 59 min",
+		24*time.Hour - time.Second:   "23 h",
 		7*24*time.Hour - time.Minute: "6 d 23 h",
 	} {
 		if got := Span(in); got != want {
