@@ -28,7 +28,7 @@ func TestAnApproverDecidesSignedInOnTwoPages(t *testing.T) {
 	if _, form, _ := kept.form("/decisions"); form.Get("decision") != "deny" {
 		t.Error("the choice is lost")
 	}
-	check := ann.submit(asked, "/decisions", url.Values{"decision": {"approve"}}).shows(200, "Check your decision", "1 more person")
+	check := ann.submit(asked, "/decisions", url.Values{"decision": {"approve"}}).shows(200, "Check your decision", "One more person has to approve")
 	if got := h.find(r.ID); got.Version != r.Version {
 		t.Fatal("something was recorded before the confirmation")
 	}

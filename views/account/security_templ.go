@@ -499,7 +499,7 @@ func passkeyRow(s layout.Shell, p SecurityProps, k identity.Passkey) templ.Compo
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.NumCell("Change").Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ActCell().Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -941,7 +941,7 @@ func sessionRow(s layout.Shell, p SecurityProps, each identity.Session) templ.Co
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.NumCell("End").Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ActCell().Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -213,7 +213,7 @@ func effect(o approval.Opened, b Ballot) string {
 	}
 	left := missing(o.Tally) - 1
 	if left > 0 {
-		return "Your approval counts as soon as you confirm. " + ui.Plural(left, "more person has", "more people have") + " to approve before it is done."
+		return "Your approval counts as soon as you confirm. " + ui.Upper(ui.Spell(left, "more person has", "more people have")) + " to approve before it is done."
 	}
 	if off := o.Request.Plan.V.CoolingOff.Value; off > 0 {
 		return "You are the last who is needed. It is released after " + off.String() + ", in which any approver can still decline it."

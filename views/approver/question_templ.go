@@ -450,7 +450,7 @@ func decide(shell layout.Shell, o approval.Opened, b Ballot, errs ui.Errors) tem
 			}
 			if o.Request.Proof >= catalog.CodeTarget {
 				templ_7745c5c3_Err = ui.Input(ui.FieldProps{Name: "target", Label: targetLabel(o.Request), Help: "Only to approve. Type it, do not copy it: it shows that you know what this is about.", Value: b.Target, Errors: errs,
-					Autocomplete: "off", Mono: true, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+					Autocomplete: "off", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -459,7 +459,7 @@ func decide(shell layout.Shell, o approval.Opened, b Ballot, errs ui.Errors) tem
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.TextArea(ui.FieldProps{Name: "reason", Label: "Reason", Help: "Needed if you decline. Marked as yours in the audit trail.", Value: b.Reason, Errors: errs, Rows: 3, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.TextArea(ui.FieldProps{Name: "reason", Label: "Reason", Help: "Needed if you decline. Marked as yours in the audit trail.", Value: b.Reason, Errors: errs, Rows: 3}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

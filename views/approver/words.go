@@ -5,6 +5,7 @@ package approver
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jexi/portal/models/approval"
@@ -35,7 +36,7 @@ func behalf(r approval.Request) string {
 	if r.BehalfRef == "" {
 		return "Nobody named"
 	}
-	return catalog.Visible(r.BehalfKind + " " + r.BehalfRef)
+	return ui.Upper(catalog.Visible(r.BehalfKind + " " + r.BehalfRef))
 }
 
 func ticket(r approval.Request) string {
@@ -52,7 +53,7 @@ func happens(r approval.Request) []ui.Pair {
 		out = append(out, ui.Pair{Label: f.Label, Value: f.Value, Mono: f.Target})
 	}
 	if t := r.Action(); t != nil {
-		out = append(out, ui.Pair{Label: "Can be undone", Value: t.Undo.Note})
+		out = append(out, ui.Pair{Label: "Can be undone", Value: t.Undo.Words()})
 	}
 	for _, x := range r.Reasons.V {
 		out = append(out, ui.Pair{Label: "Asked because", Value: x.Name + ": " + x.Text})
@@ -103,7 +104,7 @@ func ending(o approval.Opened, now time.Time) End {
 	case r.State == approval.Expired || r.State == approval.Pending && r.ExpiresAt != nil && !now.Before(*r.ExpiresAt):
 		e.Title, e.Text = "Nobody decided in time", "The question has closed and nothing was done. The agent may ask again."
 	case r.State == approval.Cancelled:
-		e.State, e.Title, e.Text = ui.Withdrawn(), "The agent withdrew this", "Nothing was done. It gave as reason: “"+r.ClosedReason+"”."
+		e.State, e.Title, e.Text = ui.Withdrawn(), "The agent withdrew this", "Nothing was done. It gave as reason: “"+strings.TrimRight(r.ClosedReason, ".")+"”."
 	case r.State == approval.Held:
 		e.State, e.Title = ui.Held(), "This stands still"
 	case r.State == approval.Undecidable || r.State == approval.Superseded:
@@ -132,7 +133,7 @@ func (e *End) voted(o approval.Opened, now time.Time) {
 func after(r approval.Request, left int, now time.Time) string {
 	switch r.State {
 	case approval.Pending:
-		return "It waits for " + ui.Plural(left, "more person", "more people") + "."
+		return "It waits for " + ui.Spell(left, "more person", "more people") + "."
 	case approval.Cooling:
 		return "It is released at " + ui.When(*r.CoolingUntil, now) + ", unless somebody declines."
 	case approval.Approved:

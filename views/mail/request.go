@@ -97,7 +97,7 @@ func askedFacts(r approval.Request, now time.Time) []Fact {
 		facts = append(facts, Fact{Label: "Action", Value: "Of an unknown kind. The page shows what the agent sent."})
 	} else {
 		facts = append(facts, typed(r)...)
-		facts = append(facts, Fact{Label: "Can be undone", Value: t.Undo.Note})
+		facts = append(facts, Fact{Label: "Can be undone", Value: t.Undo.Words()})
 	}
 	return append(facts, Fact{Label: "If nobody decides", Value: "It expires, and nothing is done"}, Fact{Label: "Words", Value: r.Words + ", the same on the page"})
 }

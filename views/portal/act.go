@@ -50,7 +50,7 @@ var acts = map[string]act{
 	"token.revoked":         {Words: "Revoked an API token"},
 
 	"integration.connected":      {Words: "Connected a system"},
-	"integration.changed":        {Words: "Changed a system's details"},
+	"integration.changed":        {Words: "Changed a system’s details"},
 	"integration.scopes_changed": {Words: "Changed permissions"},
 	"integration.key_rotated":    {Words: "Replaced a key"},
 	"integration.paused":         {Words: "Paused a system"},
@@ -75,7 +75,7 @@ var acts = map[string]act{
 	"request.vote_withdrawn":  {Words: "Took an approval back"},
 	"request.cooling":         {Words: "All approvals are given; it cools off"},
 	"request.approved":        {Words: "All approvals are given", Result: ui.Approved()},
-	"request.denied":          {Words: "Ended by a person's decision", Result: ui.Declined()},
+	"request.denied":          {Words: "Ended by a person’s decision", Result: ui.Declined()},
 	"request.expired":         {Words: "Nobody decided in time", Result: ui.Expired()},
 	"request.cancelled":       {Words: "Withdrew a request", Result: ui.Withdrawn()},
 	"request.superseded":      {Words: "To be asked anew: the rules got stricter", Result: ui.Superseded()},
@@ -99,7 +99,7 @@ func ActWords(name string) string {
 	if a, ok := acts[name]; ok {
 		return a.Words
 	}
-	return upper(strings.NewReplacer(".", " ", "_", " ").Replace(name))
+	return ui.Upper(strings.NewReplacer(".", " ", "_", " ").Replace(name))
 }
 
 // entryArea is one of the choices of what entries are about.

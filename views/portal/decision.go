@@ -3,6 +3,7 @@ package portal
 import (
 	"time"
 
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )
@@ -29,7 +30,7 @@ func (p RequestPage) effect() string {
 		left += max(0, s.Need-len(s.Approved))
 	}
 	if left > 0 {
-		return "Your approval counts as soon as you confirm. " + ui.Plural(left, "more person has", "more people have") + " to approve before it is done."
+		return "Your approval counts as soon as you confirm. " + ui.Upper(ui.Spell(left, "more person has", "more people have")) + " to approve before it is done."
 	}
 	if off := p.Request.Plan.V.CoolingOff.Value; off > 0 {
 		return "You are the last who is needed. It is released after " + off.String() + ", in which any approver can still decline it."
@@ -41,6 +42,28 @@ func (p RequestPage) effect() string {
 	return text
 }
 
+func (p RequestPage) cameTitle() string {
+	if p.Request.ConsumedAt == nil {
+		return "What Jexi can show"
+	}
+	return "What came of it"
+}
+
+// reported is the outcome alone, without the decision before it.
+func reported(s approval.State) string {
+	switch s {
+	case approval.Succeeded:
+		return "done"
+	case approval.Failed:
+		return "failed"
+	case approval.Partial:
+		return "done in part"
+	case approval.NeverExecuted:
+		return "never done"
+	}
+	return "outcome unknown"
+}
+
 // came is what is known of the action after its approval.
 func (p RequestPage) came(now time.Time) []ui.Pair {
 	r := p.Request
@@ -49,7 +72,7 @@ func (p RequestPage) came(now time.Time) []ui.Pair {
 		out = append(out, ui.Pair{Label: "Taken by Jexi", Value: ui.When(*r.ConsumedAt, now)})
 	}
 	if r.OutcomeAt != nil {
-		out = append(out, ui.Pair{Label: "Reported", Value: ui.When(*r.OutcomeAt, now) + ", " + requestState(r.State, false).Word})
+		out = append(out, ui.Pair{Label: "Reported", Value: ui.When(*r.OutcomeAt, now) + ", " + reported(r.State)})
 	}
 	if r.ExternalRef != "" {
 		out = append(out, ui.Pair{Label: "Reference there", Value: r.ExternalRef, Mono: true})

@@ -52,7 +52,7 @@ func entryObject(r audit.Row) string {
 	if r.Body.Object != "" {
 		return ui.Shown(r.Body.Object)
 	}
-	return upper(strings.ReplaceAll(r.ObjectType, "_", " "))
+	return ui.Upper(strings.ReplaceAll(r.ObjectType, "_", " "))
 }
 
 // objectPage is where the thing itself is shown, "" if it has no page that lasts.
@@ -81,7 +81,7 @@ func (p EntryPage) docket(now time.Time) []ui.Fact {
 	facts := []ui.Fact{
 		{Label: "Who", Value: who.Name, Sub: who.Sub},
 		{Label: "When", Rich: ui.TimeAs(p.At, ui.When(p.At, now)), Sub: ui.Relative(p.At, now)},
-		{Label: "On", Value: entryObject(p.Row), Sub: upper(strings.ReplaceAll(p.ObjectType, "_", " "))},
+		{Label: "On", Value: entryObject(p.Row), Sub: ui.Upper(strings.ReplaceAll(p.ObjectType, "_", " "))},
 		{Label: "Result", Rich: ui.Status(entryResult(p.Row))},
 	}
 	if p.Erased {
@@ -143,7 +143,7 @@ func factLabel(name string) string {
 		_, err := strconv.Atoi(part)
 		switch {
 		case i == 0:
-			part = upper(part)
+			part = ui.Upper(part)
 		case err == nil:
 			b.WriteString(" ")
 		default:

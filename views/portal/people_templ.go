@@ -783,7 +783,7 @@ func invitationRow(s layout.Shell, p PeopleProps, i workspace.Invitation) templ.
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.NumCell("Change").Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ActCell().Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,8 +1,12 @@
 package portal
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jexi/portal/models/approval"
@@ -27,11 +31,11 @@ func (l RequestList) situation(s layout.Shell) string {
 	case open.All == 0:
 		return "Nothing waits for anybody."
 	case mine == 0:
-		return "Nothing waits for you. " + ui.Plural(others, "request waits", "requests wait") + " for other people."
+		return "Nothing waits for you. " + ui.Upper(ui.Spell(others, "request waits", "requests wait")) + " for other people."
 	case others <= 0:
-		return upper(ui.Spelled(mine)) + waits(mine) + " for you."
+		return (ui.Spelled(mine)) + waits(mine) + " for you."
 	}
-	return upper(ui.Spelled(mine)) + waits(mine) + " for you. " + upper(ui.Spelled(others)) + " more" + waits(others) + " for other people."
+	return (ui.Spelled(mine)) + waits(mine) + " for you. " + (ui.Spelled(others)) + " more" + waits(others) + " for other people."
 }
 
 func waits(n int) string {
@@ -39,13 +43,6 @@ func waits(n int) string {
 		return " waits"
 	}
 	return " wait"
-}
-
-func upper(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
-		return s
-	}
-	return string(s[0]-'a'+'A') + s[1:]
 }
 
 func (l RequestList) chips(s layout.Shell) []ui.ChipProps {
@@ -62,7 +59,7 @@ func (l RequestList) chips(s layout.Shell) []ui.ChipProps {
 	}
 }
 
-// split parts open requests into those for the reader and the rest.
+// split parts open requests into those for the reader, nearest deadline first, and the rest.
 func (l RequestList) split() (mine, others []approval.Row) {
 	for _, r := range l.Rows {
 		if r.ForMe {
@@ -71,7 +68,16 @@ func (l RequestList) split() (mine, others []approval.Row) {
 			others = append(others, r)
 		}
 	}
+	slices.SortStableFunc(mine, func(a, b approval.Row) int { return cmp.Compare(deadline(a), deadline(b)) })
 	return mine, others
+}
+
+// deadline orders requests; one without comes last.
+func deadline(r approval.Row) int64 {
+	if r.ExpiresAt == nil {
+		return math.MaxInt64
+	}
+	return r.ExpiresAt.UnixNano()
 }
 
 func (l RequestList) pager(s layout.Shell) ui.PagerProps {
@@ -154,13 +160,25 @@ func timeLeft(r approval.Row, now time.Time) string {
 
 // ended says when and by whom, for a request that is not open.
 func ended(r approval.Row, now time.Time) string {
-	switch {
-	case r.DecidedAt != nil && r.DecidedBy != "":
-		return r.DecidedBy + ", " + ui.When(*r.DecidedAt, now)
-	case r.DecidedAt != nil:
+	if r.DecidedAt != nil && r.DecidedBy != "" {
+		return r.DecidedBy + ", " + endedAt(r, now)
+	}
+	return endedAt(r, now)
+}
+
+func endedAt(r approval.Row, now time.Time) string {
+	if r.DecidedAt != nil {
 		return ui.When(*r.DecidedAt, now)
 	}
 	return ui.When(r.CreatedAt, now)
+}
+
+// decided is ended in two lines.
+func decided(r approval.Row, now time.Time) ui.Value {
+	if r.DecidedAt != nil && r.DecidedBy != "" {
+		return ui.Value{Label: "Decided", Text: r.DecidedBy, Sub: endedAt(r, now)}
+	}
+	return ui.Value{Label: "Decided", Text: endedAt(r, now)}
 }
 
 // RequestPage is one request and what the reader may do with it.
@@ -196,13 +214,23 @@ func (p RequestPage) situation(now time.Time) string {
 	case approval.Approved:
 		return "Approved by " + r.DecidedBy + ". Jexi may do it until " + ui.When(*r.ExecuteBy, now) + "."
 	case approval.Denied:
-		return "Declined by " + r.DecidedBy + " at " + ui.When(*r.DecidedAt, now) + ". Nothing was done."
+		return "Declined by " + r.DecidedBy + ", " + ui.When(*r.DecidedAt, now) + ". Nothing was done."
 	case approval.Consumed:
-		return "Jexi took the approval at " + ui.When(*r.ConsumedAt, now) + " and has not reported yet."
+		return "Jexi took the approval, " + ui.When(*r.ConsumedAt, now) + " and has not reported yet."
 	case approval.Succeeded:
-		return "Jexi reports that it is done, at " + ui.When(*r.OutcomeAt, now) + "."
+		return "Jexi reports that it is done, " + ui.When(*r.OutcomeAt, now) + "."
+	case approval.Failed:
+		return "Jexi was allowed to do this and reports that it failed, " + ui.When(*r.OutcomeAt, now) + "."
+	case approval.Partial:
+		return "Jexi reports that only a part of it was done, " + ui.When(*r.OutcomeAt, now) + "."
+	case approval.NeverExecuted:
+		return "Jexi was allowed to do this and did not. Nothing was done."
+	case approval.Cancelled:
+		return "The agent withdrew this, and nothing was done. It gave as reason: “" + strings.TrimRight(r.ClosedReason, ".") + "”."
+	case approval.Expired:
+		return "Nobody decided in time, so nothing was done. It was open until " + ui.When(*r.ExpiresAt, now) + "."
 	case approval.Unknown:
-		return "Jexi took the approval at " + ui.When(*r.ConsumedAt, now) + " and never reported what came of it."
+		return "Jexi took the approval, " + ui.When(*r.ConsumedAt, now) + " and never reported what came of it."
 	case approval.Allowed:
 		return "No rule asked for a person, so Jexi was told to go on."
 	case approval.Blocked:
@@ -221,7 +249,7 @@ func need(t rule.Tally) string {
 		return "nobody"
 	}
 	s := t.Stages[t.Current]
-	return ui.Plural(s.Need-len(s.Approved), "more person", "more people")
+	return ui.Spell(s.Need-len(s.Approved), "more person", "more people")
 }
 
 func (p RequestPage) docket(now time.Time) []ui.Fact {
@@ -256,12 +284,45 @@ func (p RequestPage) happens() []ui.Pair {
 		out = append(out, ui.Pair{Label: "Through", Value: p.Integration})
 	}
 	if r.BehalfRef != "" {
-		out = append(out, ui.Pair{Label: "For", Value: catalog.Visible(r.BehalfKind + " " + r.BehalfRef)})
+		out = append(out, ui.Pair{Label: "For", Value: ui.Upper(catalog.Visible(r.BehalfKind + " " + r.BehalfRef))})
 	}
 	if t := r.Action(); t != nil {
-		out = append(out, ui.Pair{Label: "Risk", Value: riskWord(t.Risk)}, ui.Pair{Label: "Can be undone", Value: t.Undo.Note})
+		out = append(out, ui.Pair{Label: "Risk", Value: riskWord(t.Risk)}, ui.Pair{Label: "Can be undone", Value: t.Undo.Words()})
 	}
 	return out
+}
+
+// open tells that it is still to be decided or done.
+func (p RequestPage) open() bool {
+	switch p.Request.State {
+	case approval.Pending, approval.Held, approval.Cooling, approval.Approved, approval.Allowed, approval.Consumed:
+		return true
+	}
+	return false
+}
+
+func (p RequestPage) happensTitle() string {
+	if p.open() {
+		return "What will happen"
+	}
+	return "What Jexi wanted to do"
+}
+
+func (p RequestPage) whyTitle() string {
+	if len(p.Request.Reasons.V) == 0 {
+		return "Why nobody was asked"
+	}
+	return "Why Jexi asks"
+}
+
+func (p RequestPage) whoTitle() string {
+	switch {
+	case p.Request.State == approval.Pending || p.Request.State == approval.Held:
+		return "Who decides"
+	case len(p.Votes) == 0:
+		return "Who was asked"
+	}
+	return "Who decided"
 }
 
 func riskWord(r catalog.Risk) string {
@@ -274,7 +335,7 @@ func (p RequestPage) stages() []ui.Step {
 	for i, s := range p.Tally.Stages {
 		plan := p.Request.Plan.V.Stages[i]
 		title := plan.Sentence(p.Directory)
-		step := ui.Step{Title: upper(title), Sub: fmt.Sprintf("%d of %d", len(s.Approved), s.Need), State: ui.State{Word: "Waiting", Tone: ui.Neutral, Glyph: ui.Ring}}
+		step := ui.Step{Title: ui.Upper(title), Sub: fmt.Sprintf("%d of %d", len(s.Approved), s.Need), State: ui.State{Word: "Waiting", Tone: ui.Neutral, Glyph: ui.Ring}}
 		switch {
 		case s.Satisfied:
 			step.State = ui.State{Word: "Done", Tone: ui.OK, Glyph: ui.Done}

@@ -404,7 +404,7 @@ func requestTable(s layout.Shell, caption string, rows []approval.Row, mine bool
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: caption, Columns: []ui.Column{{Label: "Jexi wants to"}, {Label: "Rule", Width: "md:w-52"}, {Label: "Approvals", Width: "md:w-46"}, {Label: "Time left", Width: "md:w-50"}, {Label: "Decide", Hidden: true, Num: true, Width: "md:w-24"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: caption, Columns: []ui.Column{{Label: "Jexi wants to"}, {Label: "Rule", Width: "md:w-52"}, {Label: "Approvals", Width: "md:w-46"}, {Label: "Time left", Width: "md:w-56"}, {Label: "Decide", Hidden: true, Num: true, Width: "md:w-24"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -508,14 +508,14 @@ func pastRequests(s layout.Shell, l RequestList) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, r := range l.Rows {
-					templ_7745c5c3_Err = ui.RecordRow(ui.RecordProps{Title: r.Sentence, Href: s.URL("requests", r.ID.String()), Sub: rowSub(r), State: requestState(r.State, false), Values: []ui.Value{{Label: "Rule", Text: rowRules(r)}, {Label: "Decided", Text: ended(r, s.Now)}}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.RecordRow(ui.RecordProps{Title: r.Sentence, Href: s.URL("requests", r.ID.String()), Sub: rowSub(r), State: requestState(r.State, false), Values: []ui.Value{{Label: "Rule", Text: rowRules(r)}, decided(r, s.Now)}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Requests", Columns: []ui.Column{{Label: "Jexi wanted to"}, {Label: "State", Width: "md:w-56"}, {Label: "Rule", Width: "md:w-52"}, {Label: "Decided", Width: "md:w-60"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Requests", Columns: []ui.Column{{Label: "Jexi wanted to"}, {Label: "State", Width: "md:w-56"}, {Label: "Rule", Width: "md:w-52"}, {Label: "Decided", Width: "md:w-44"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -222,7 +222,7 @@ func (p RulePage) publishFact(now time.Time) ui.Fact {
 	case v != nil && v.PublishAfter != nil:
 		return ui.Fact{Label: "To publish", Value: "By itself, " + ui.Until(*v.PublishAfter, now), Sub: "No second admin, so it waits a day"}
 	case p.alone():
-		return ui.Fact{Label: "To publish", Value: "One day's delay", Sub: "There is no second admin here"}
+		return ui.Fact{Label: "To publish", Value: "One day’s delay", Sub: "There is no second admin here"}
 	case p.mine():
 		f.Sub = "You cannot publish your own edit"
 	}

@@ -223,7 +223,7 @@ func gone(key string, pools []pool, d rule.Directory) string {
 	if key == "" {
 		return ""
 	}
-	return upper(d.Name(rule.ParseApprover(key)))
+	return ui.Upper(d.Name(rule.ParseApprover(key)))
 }
 
 // reach says how many people a set of approvers reaches today, and who they are.

@@ -191,7 +191,7 @@ func ruleTable(s layout.Shell, l RuleList) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Approval rules", Columns: []ui.Column{{Label: "Rule"}, {Label: "State", Width: "md:w-44"}, {Label: "30 days", Num: true, Width: "md:w-24"}, {Label: "Approved", Num: true, Width: "md:w-24"}, {Label: "Last change", Width: "md:w-44"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "Approval rules", Columns: []ui.Column{{Label: "Rule"}, {Label: "State", Width: "md:w-40"}, {Label: "Asked, 30 days", Num: true, Width: "md:w-24"}, {Label: "Approved", Num: true, Width: "md:w-24"}, {Label: "Last change", Width: "md:w-40"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -346,7 +346,7 @@ func ruleRow(s layout.Shell, l RuleList, r rulebook.RuleRow) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.NumCell("30 days").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.NumCell("Asked, 30 days").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

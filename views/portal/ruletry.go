@@ -196,7 +196,7 @@ func (p RuleTry) wouldAsk() []ui.Pair {
 		if len(p.Result.Plan.Stages) > 1 {
 			label = "Asked, stage " + ordinal(i)
 		}
-		out = append(out, ui.Pair{Label: label, Value: upper(s.Sentence(p.Dir)) + p.couldAnswer(i)})
+		out = append(out, ui.Pair{Label: label, Value: ui.Upper(s.Sentence(p.Dir)) + p.couldAnswer(i)})
 	}
 	return out
 }

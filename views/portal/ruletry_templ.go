@@ -399,7 +399,7 @@ func trialResult(s layout.Shell, p RuleTry) templ.Component {
 		templ_7745c5c3_Err = ui.Docket(
 			ui.Fact{Label: "State", Rich: ui.Status(requestState(p.Result.State, false))},
 			ui.Fact{Label: "Jexi wants to", Value: p.Result.Sentence},
-			ui.Fact{Label: "Risk", Value: riskWord(p.Action.Risk), Sub: p.Action.Undo.Note},
+			ui.Fact{Label: "Risk", Value: riskWord(p.Action.Risk), Sub: "Can be undone: " + p.Action.Undo.Words()},
 			ui.Fact{Label: "Rules that match", Value: ui.Thousands(matching(p)), Sub: "of " + ui.Plural(len(p.Result.Trace.Rules), "rule", "rules")},
 		).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

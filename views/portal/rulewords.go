@@ -21,7 +21,7 @@ func told(b rule.Body, d rule.Directory) []ui.Pair {
 		{Label: "Name", Value: b.Name}, {Label: "Why", Value: b.Reason},
 		{Label: "Jexi wants to", Value: coverage(b)},
 		{Label: "In the systems", Value: through(b, d)}, {Label: "In the workflows", Value: condition.OrList(b.Workflows)},
-		{Label: "When", Value: upper(condition.Sentence(b.Where, types, d.Integrations))},
+		{Label: "When", Value: ui.Upper(condition.Sentence(b.Where, types, d.Integrations))},
 		{Label: "Then", Value: effectWord(b, d)},
 	}
 	asks := b
@@ -36,11 +36,11 @@ func toldOfAsking(b rule.Body, d rule.Directory) []ui.Pair {
 	for _, s := range b.Stages {
 		decide = append(decide, s.Sentence(d))
 		if len(s.Fallback) > 0 {
-			fallback = append(fallback, upper(listOf(s.Fallback, d)))
+			fallback = append(fallback, ui.Upper(listOf(s.Fallback, d)))
 		}
 	}
 	return []ui.Pair{
-		{Label: "Who decides", Value: upper(strings.Join(decide, ", then "))}, {Label: "If too few can decide", Value: strings.Join(fallback, ", then ")},
+		{Label: "Who decides", Value: ui.Upper(strings.Join(decide, ", then "))}, {Label: "If too few can decide", Value: strings.Join(fallback, ", then ")},
 		{Label: "May not decide", Value: excluded(b.Exclude, d)}, {Label: "One person, several stages", Value: spoken(b.SamePerson, "Allowed")},
 		{Label: "Proof", Value: spoken(b.Proof > 0, proofWord(b.Proof))}, {Label: "Declining", Value: spoken(b.DenyWithReason, "Needs a reason")},
 		{Label: "Time to decide", Value: spoken(b.DecideWithin > 0, b.DecideWithin.String())},
@@ -109,7 +109,7 @@ func excluded(e rule.Exclude, d rule.Directory) string {
 	for _, id := range e.People {
 		out = append(out, d.Name(rule.Approver{Kind: rule.PersonKind, Ref: id}))
 	}
-	return upper(condition.AndList(out))
+	return ui.Upper(condition.AndList(out))
 }
 
 func proofWord(p catalog.Proof) string {

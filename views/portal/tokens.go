@@ -28,7 +28,7 @@ func (p TokensProps) headline(now time.Time) string {
 
 func (p TokensProps) maker(t identity.Token) string {
 	if t.CreatedBy == nil {
-		return "the portal's operator"
+		return "the portal’s operator"
 	}
 	for _, m := range p.Members {
 		if m.PersonID == *t.CreatedBy {

@@ -86,7 +86,7 @@ func Tokens(s layout.Shell, p TokensProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Tokens) == 0 {
-				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Title: "There are no tokens", Text: "Jexi's agent runtime needs one before it can ask for anything.", Action: "Make a token", Href: s.URL("tokens", "new")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Title: "There are no tokens", Text: "Jexi’s agent runtime needs one before it can ask for anything.", Action: "Make a token", Href: s.URL("tokens", "new")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -360,7 +360,7 @@ func tokenRow(s layout.Shell, p TokensProps, t identity.Token) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.NumCell("Change").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ActCell().Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

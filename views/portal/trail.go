@@ -80,7 +80,7 @@ func (p TrailPage) broken() string {
 }
 
 func (p TrailPage) docket(s layout.Shell) []ui.Fact {
-	chain := ui.Fact{Label: "Chain", Rich: ui.Status(ui.Unbroken()), Sub: "Not yet checked from the first entry on"}
+	chain := ui.Fact{Label: "Chain", Rich: ui.Status(ui.Unbroken()), Sub: "The newest entries fit; all are not yet checked"}
 	if p.broken() != "" {
 		chain.Rich = ui.Status(p.brokenState())
 	}
