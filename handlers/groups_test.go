@@ -81,7 +81,7 @@ func TestAGroupThatALiveRuleAsksIsNotDeleted(t *testing.T) {
 			Fallback: []rule.Approver{{Kind: rule.PersonKind, Ref: h.Acme.People["pia"].PersonID.String()}}}}})
 	ada := h.signIn(h.Acme, "ada")
 	path := "/w/acme/groups/" + h.Acme.Billing.ID.String()
-	ada.get(path).shows(200, "Asked by Refunds need Billing")
+	ada.get(path).shows(200, "Asked by “Refunds need Billing”")
 	p := ada.get(path+"/removal").shows(200, "Billing approvers cannot be deleted", "Refunds need Billing")
 	if _, _, ok := p.form("/removal"); ok {
 		t.Error("deleting is offered")

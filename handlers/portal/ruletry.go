@@ -51,7 +51,7 @@ func (r Room) ShowTrial(c *web.Ctx) error {
 	if err != nil {
 		return c.Refuse(err, func(e ui.Errors) templ.Component {
 			p.Result = nil
-			return view.RuleTrial(c.Shell("Try one by hand"), p, e)
+			return view.RuleTrial(c.Shell("Try one by hand"), p, view.Typed(e))
 		})
 	}
 	return c.Page(view.RuleTrial(c.Shell("Try one by hand"), p, nil))

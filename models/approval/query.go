@@ -45,25 +45,26 @@ var listed = map[View]string{
 
 // Row is one request in a list.
 type Row struct {
-	ID          uuid.UUID
-	Ref         int64
-	State       State
-	Sentence    string
-	Words       string
-	TicketRef   string
-	Rules       string // names of the rules that asked
-	Risk        int
-	Need        int // agreements of the stage that is open now
-	Given       int
-	Names       string // of those who agreed
-	CreatedAt   time.Time
-	ExpiresAt   *time.Time
-	DecidedAt   *time.Time
-	DecidedBy   string
-	ExecuteBy   *time.Time
-	OutcomeAt   *time.Time
-	Integration string
-	ForMe       bool // it waits for the reader
+	ID           uuid.UUID
+	Ref          int64
+	State        State
+	Sentence     string
+	Words        string
+	TicketRef    string
+	Rules        string // names of the rules that asked
+	Risk         int
+	Need         int // agreements of the stage that is open now
+	Given        int
+	Names        string // of those who agreed
+	CreatedAt    time.Time
+	ExpiresAt    *time.Time
+	CoolingUntil *time.Time // of an open one: until then it can be called back
+	DecidedAt    *time.Time
+	DecidedBy    string
+	ExecuteBy    *time.Time
+	OutcomeAt    *time.Time
+	Integration  string
+	ForMe        bool // it waits for the reader
 }
 
 // Reference is how people name a request.
@@ -109,7 +110,7 @@ const pastColumns = `select r.id, r.ref, r.state, r.sentence, r.words, r.ticket_
 	from action_requests r`
 
 const openColumns = `select r.id, r.ref, r.state, r.sentence, r.words, r.ticket_ref, r.rule_names, r.created_at, r.decided_at, r.decided_by,
-	r.expires_at, coalesce(i.name, ''), ` + needOf + `, ` + givenOf + `, ` + namesOf + `, ` + forMeOf + `
+	r.expires_at, r.cooling_until, coalesce(i.name, ''), ` + needOf + `, ` + givenOf + `, ` + namesOf + `, ` + forMeOf + `
 	from action_requests r left join integrations i on i.workspace_id = r.workspace_id and i.id = r.integration_id`
 
 func scanRows(answer pgx.Rows, open bool) (rows []Row, err error) {
@@ -118,7 +119,7 @@ func scanRows(answer pgx.Rows, open bool) (rows []Row, err error) {
 		r := &rows[len(rows)-1]
 		into := append(make([]any, 0, 16), &r.ID, &r.Ref, &r.State, &r.Sentence, &r.Words, &r.TicketRef, &r.Rules, &r.CreatedAt, &r.DecidedAt, &r.DecidedBy)
 		if open {
-			into = append(into, &r.ExpiresAt, &r.Integration, &r.Need, &r.Given, &r.Names, &r.ForMe)
+			into = append(into, &r.ExpiresAt, &r.CoolingUntil, &r.Integration, &r.Need, &r.Given, &r.Names, &r.ForMe)
 		}
 		if err := answer.Scan(into...); err != nil {
 			return nil, err

@@ -55,3 +55,12 @@ func TestTheNearestDeadlineOfTheReaderStandsFirst(t *testing.T) {
 		t.Error("what ends first stands after what ends later")
 	}
 }
+
+func TestWhatCoolsOffShowsHowLongItCanBeCalledBack(t *testing.T) {
+	decided, until, expires := noon.Add(-time.Minute), noon.Add(9*time.Minute), noon.Add(24*time.Hour)
+	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.OpenView, Open: 1,
+		Rows: []approval.Row{{Sentence: "Delete a zone", State: approval.Cooling, CreatedAt: decided, DecidedAt: &decided, CoolingUntil: &until, ExpiresAt: &expires}}}))
+	if !strings.Contains(html, "9 min to object, until 12:09 UTC") {
+		t.Errorf("it does not say until when it can be called back:\n%s", html)
+	}
+}

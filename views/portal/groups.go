@@ -40,7 +40,7 @@ func (p GroupForm) lead(rules []string) string {
 	case len(rules) == 0:
 		return "No live rule asks it."
 	}
-	return "Asked by " + strings.Join(rules, ", ") + ". Open requests ask the people who are in it when they vote."
+	return "Asked by “" + strings.Join(rules, "”, “") + "”. Open requests ask the people who are in it when they vote."
 }
 
 func (p GroupForm) shortTitle() string {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -22,6 +23,17 @@ type RuleTry struct {
 	Draft   RulePage            // counted as if its draft were live; without versions none is
 	Dir     rule.Directory
 	Result  *approval.Preview
+}
+
+var forForms = strings.NewReplacer(" in quotes", "", ". Send ", ". Type ")
+
+// Typed are the problems of an action, which the API words for programs, in the words of a form.
+func Typed(e ui.Errors) ui.Errors {
+	out := slices.Clone(e)
+	for i := range out {
+		out[i].Message = forForms.Replace(out[i].Message)
+	}
+	return out
 }
 
 func (p RuleTry) typed(name string) string {
