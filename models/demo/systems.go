@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -52,6 +53,9 @@ func (p Place) connect(tx *db.Tx, safe integration.Safe, owner uuid.UUID) error 
 				d.Key = seal.NewSecret("demo-key-that-opens-nothing-" + s.kind)
 			} else {
 				d.Settings[f.Name] = f.Example
+				if strings.Contains(f.Example, " ") { // a description, not a value
+					d.Settings[f.Name] = "kQ7mZt2XwB9rLd4VhJ6sNc8yPf3GuAe1"
+				}
 			}
 		}
 		for _, scope := range k.Scopes {
