@@ -216,7 +216,7 @@ func (p RequestPage) situation(now time.Time) string {
 	case approval.Denied:
 		return "Declined by " + r.DecidedBy + ", " + ui.When(*r.DecidedAt, now) + ". Nothing was done."
 	case approval.Consumed:
-		return "Jexi took the approval, " + ui.When(*r.ConsumedAt, now) + " and has not reported yet."
+		return "Jexi has had the approval since " + ui.When(*r.ConsumedAt, now) + " and has not reported yet."
 	case approval.Succeeded:
 		return "Jexi reports that it is done, " + ui.When(*r.OutcomeAt, now) + "."
 	case approval.Failed:
@@ -230,7 +230,7 @@ func (p RequestPage) situation(now time.Time) string {
 	case approval.Expired:
 		return "Nobody decided in time, so nothing was done. It was open until " + ui.When(*r.ExpiresAt, now) + "."
 	case approval.Unknown:
-		return "Jexi took the approval, " + ui.When(*r.ConsumedAt, now) + " and never reported what came of it."
+		return "Jexi has had the approval since " + ui.When(*r.ConsumedAt, now) + " and never reported what came of it."
 	case approval.Allowed:
 		return "No rule asked for a person, so Jexi was told to go on."
 	case approval.Blocked:
