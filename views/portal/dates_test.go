@@ -49,7 +49,7 @@ func TestTheNearestDeadlineOfTheReaderStandsFirst(t *testing.T) {
 		end := noon.Add(in)
 		return approval.Row{Sentence: sentence, State: approval.Pending, ForMe: true, CreatedAt: noon, ExpiresAt: &end}
 	}
-	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.OpenView, Open: 2,
+	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.OpenView,
 		Rows: []approval.Row{row("Delete a zone", 24*time.Hour), row("Refund a client", time.Hour)}}))
 	if strings.Index(html, "Refund a client") > strings.Index(html, "Delete a zone") {
 		t.Error("what ends first stands after what ends later")
@@ -58,7 +58,7 @@ func TestTheNearestDeadlineOfTheReaderStandsFirst(t *testing.T) {
 
 func TestWhatCoolsOffShowsHowLongItCanBeCalledBack(t *testing.T) {
 	decided, until, expires := noon.Add(-time.Minute), noon.Add(9*time.Minute), noon.Add(24*time.Hour)
-	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.OpenView, Open: 1,
+	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.OpenView,
 		Rows: []approval.Row{{Sentence: "Delete a zone", State: approval.Cooling, CreatedAt: decided, DecidedAt: &decided, CoolingUntil: &until, ExpiresAt: &expires}}}))
 	if !strings.Contains(html, "9 min to object, until 12:09 UTC") {
 		t.Errorf("it does not say until when it can be called back:\n%s", html)
