@@ -35,7 +35,7 @@ var floors = [][]string{
 	11: {"models/approval", "models/subprocessor", "models/incident", "models/staffaccess"},
 	12: {"models/datarequest", "models/posture", "models/jump"},
 	13: {"models/demo", "models/modelstest", "views/layout"},
-	14: {"views/account", "views/approver", "views/dev", "views/portal", "views/staff", "views/mail", "handlers/agentapi/api"},
+	14: {"views/account", "views/approver", "views/dev", "views/portal", "views/trail", "views/staff", "views/mail", "handlers/agentapi/api"},
 	15: {"web"},
 	16: {"handlers/account", "handlers/agentapi", "handlers/approver", "handlers/dev", "handlers/mail", "handlers/portal", "handlers/staff"},
 	17: {"handlers"},

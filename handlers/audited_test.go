@@ -14,7 +14,7 @@ import (
 
 	"github.com/jexi/portal/handlers"
 	"github.com/jexi/portal/models/audit"
-	view "github.com/jexi/portal/views/portal"
+	"github.com/jexi/portal/views/trail"
 	"github.com/jexi/portal/web"
 )
 
@@ -98,8 +98,8 @@ func TestEveryChangeIsOnTheTrail(t *testing.T) {
 	}
 	s.noSecretIsRecorded(t)
 	for _, e := range s.entries() {
-		if !view.HasWords(e.act) {
-			t.Errorf("the act %s has no words: add it to acts in views/portal/act.go", e.act)
+		if !trail.HasWords(e.act) {
+			t.Errorf("the act %s has no words: add it to acts in views/trail/act.go", e.act)
 		}
 	}
 }

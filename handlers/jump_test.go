@@ -81,7 +81,7 @@ func TestWhateverIsSearchedIsAPage(t *testing.T) {
 	h := open(t)
 	b := h.signIn(h.Acme, "ada")
 	for _, q := range []string{"", "%00", "%ff%fe", "%25", "a%00b", "<script>", strings.Repeat("x", 5000), "-- '\"\\"} {
-		b.get("/w/acme/jump?q=" + strings.NewReplacer("<", "%3C", ">", "%3E", " ", "%20", "'", "%27", `"`, "%22", `\`, "%5C").Replace(q)).shows(200, "Search or jump to")
+		b.get("/w/acme/jump?q="+strings.NewReplacer("<", "%3C", ">", "%3E", " ", "%20", "'", "%27", `"`, "%22", `\`, "%5C").Replace(q)).shows(200, "Search or jump to")
 	}
 	b.get("/w/acme/jump?q=nothing+like+it").shows(200, "Nothing that you may open is called that")
 	if p := b.get("/w/acme/jump?q=%3Cscript%3E"); strings.Contains(p.Body, "<script>") {

@@ -14,7 +14,7 @@ import (
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/workspace"
-	view "github.com/jexi/portal/views/portal"
+	view "github.com/jexi/portal/views/trail"
 	"github.com/jexi/portal/web"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
-	view "github.com/jexi/portal/views/portal"
+	view "github.com/jexi/portal/views/trail"
 	"github.com/jexi/portal/web"
 )
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -92,7 +91,7 @@ func (l IntegrationList) chips(s layout.Shell) []ui.ChipProps {
 	var out []ui.ChipProps
 	for _, v := range []struct{ show, label string }{{"", "All"}, {"paused", "Paused"}, {"change", "May change"}, {"disconnected", "Disconnected"}} {
 		if n := l.count(v.show); n > 0 || v.show == l.Show {
-			out = append(out, ui.ChipProps{Label: v.label + " " + ui.Thousands(n), Href: query(s.URL("integrations"), "show", v.show, "q", l.Query), On: l.Show == v.show})
+			out = append(out, ui.ChipProps{Label: v.label + " " + ui.Thousands(n), Href: ui.Query(s.URL("integrations"), "show", v.show, "q", l.Query), On: l.Show == v.show})
 		}
 	}
 	return out
@@ -169,26 +168,9 @@ func actionsOf(k *catalog.Kind, scope string) []string {
 func meanings(scopes []catalog.Scope) string {
 	var out []string
 	for _, s := range scopes {
-		out = append(out, inside(s.Meaning))
+		out = append(out, ui.Inside(s.Meaning))
 	}
 	return strings.Join(out, "; ")
-}
-
-// inside lets words stand inside a sentence: "Read DNS zones" becomes "read DNS zones", "DNS" stays.
-func inside(words string) string {
-	r := []rune(words)
-	if len(r) > 1 && !unicode.IsUpper(r[1]) {
-		r[0] = unicode.ToLower(r[0])
-	}
-	return string(r)
-}
-
-// sentence lets words open a line.
-func sentence(words string) string {
-	if words == "" {
-		return ""
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // reading are the permissions that a new connection starts with.

@@ -48,7 +48,7 @@ func (p JumpPage) Groups(s layout.Shell) (out []ui.Findings) {
 		add(n.word, n.many, all)
 	}
 	if p.Query != "" {
-		add("Audit trail", "Audit trail", []ui.Finding{{Title: "Search the audit trail for “" + p.Query + "”", Href: query(s.URL("audit"), "contains", p.Query)}})
+		add("Audit trail", "Audit trail", []ui.Finding{{Title: "Search the audit trail for “" + p.Query + "”", Href: ui.Query(s.URL("audit"), "contains", p.Query)}})
 	}
 	return out
 }

@@ -33,9 +33,9 @@ func (l RequestList) situation(s layout.Shell) string {
 	case mine == 0:
 		return "Nothing waits for you. " + ui.Upper(ui.Spell(others, "request waits", "requests wait")) + " for other people."
 	case others <= 0:
-		return (ui.Spelled(mine)) + waits(mine) + " for you."
+		return ui.Spelled(mine) + waits(mine) + " for you."
 	}
-	return (ui.Spelled(mine)) + waits(mine) + " for you. " + (ui.Spelled(others)) + " more" + waits(others) + " for other people."
+	return ui.Spelled(mine) + waits(mine) + " for you. " + ui.Spelled(others) + " more" + waits(others) + " for other people."
 }
 
 func waits(n int) string {

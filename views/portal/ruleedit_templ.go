@@ -641,7 +641,7 @@ func tryLinks(s layout.Shell, p RuleEditor) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Try one by hand", Icon: ui.IconPlay, Small: true, Href: query(s.URL("rules", "try"), "type", p.types()[0].Key, "rule", p.ID.String())}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Try one by hand", Icon: ui.IconPlay, Small: true, Href: ui.Query(s.URL("rules", "try"), "type", p.types()[0].Key, "rule", p.ID.String())}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

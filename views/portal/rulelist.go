@@ -48,7 +48,7 @@ func (l RuleList) in(show string) []rulebook.RuleRow {
 
 func (l RuleList) chips(s layout.Shell) []ui.ChipProps {
 	chip := func(show, label string) ui.ChipProps {
-		return ui.ChipProps{Label: label + " " + ui.Thousands(len(l.in(show))), Href: query(s.URL("rules"), "show", show), On: l.Show == show}
+		return ui.ChipProps{Label: label + " " + ui.Thousands(len(l.in(show))), Href: ui.Query(s.URL("rules"), "show", show), On: l.Show == show}
 	}
 	return []ui.ChipProps{chip("", "In use"), chip("waiting", "Drafts and changes"), chip("retired", "Retired")}
 }

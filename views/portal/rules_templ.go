@@ -604,9 +604,9 @@ func unguarded(s layout.Shell, l RuleList) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var24 templ.SafeURL
-						templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(query(s.URL("rules", "new"), "action", t.Key)))
+						templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(ui.Query(s.URL("rules", "new"), "action", t.Key)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal/rules.templ`, Line: 110, Col: 85}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal/rules.templ`, Line: 110, Col: 88}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 						if templ_7745c5c3_Err != nil {
@@ -619,7 +619,7 @@ func unguarded(s layout.Shell, l RuleList) templ.Component {
 						var templ_7745c5c3_Var25 string
 						templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(t.Title)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal/rules.templ`, Line: 110, Col: 137}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/portal/rules.templ`, Line: 110, Col: 140}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 						if templ_7745c5c3_Err != nil {
@@ -805,7 +805,7 @@ func noRules(s layout.Shell, l RuleList) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						if s.May(access.WriteRules) {
-							templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Start a draft", Object: g.Body.Name, Small: true, Href: query(s.URL("rules", "new"), "start", g.Key)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Start a draft", Object: g.Body.Name, Small: true, Href: ui.Query(s.URL("rules", "new"), "start", g.Key)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -54,14 +54,6 @@ func Spell(n int, one, many string) string {
 	return strings.ToLower(Spelled(n)) + " " + many
 }
 
-// Upper begins with a capital.
-func Upper(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
-		return s
-	}
-	return string(s[0]-'a'+'A') + s[1:]
-}
-
 // Shown makes characters visible that could hide or reorder text (control and
 // format characters): "<U+202E>". Line breaks and tabs stay.
 func Shown(s string) string {
@@ -75,4 +67,21 @@ func Shown(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// Upper lets words open a line: "read DNS zones" becomes "Read DNS zones".
+func Upper(words string) string {
+	if words == "" || words[0] < 'a' || words[0] > 'z' {
+		return words
+	}
+	return string(words[0]-'a'+'A') + words[1:]
+}
+
+// Inside lets words stand inside a sentence: "Read DNS zones" becomes "read DNS zones", "DNS" stays.
+func Inside(words string) string {
+	r := []rune(words)
+	if len(r) > 1 && !unicode.IsUpper(r[1]) {
+		r[0] = unicode.ToLower(r[0])
+	}
+	return string(r)
 }

@@ -1,4 +1,6 @@
-package portal
+// Package trail holds the pages of the audit trail and the words for all that it records, of a
+// customer's workspace. As in package portal a page gets a Shell and plain values and asks nothing.
+package trail
 
 import (
 	"encoding/json"
@@ -137,7 +139,7 @@ func ActsOf(area string) (names []string) {
 func entryWords(r audit.Row) string {
 	words := ActWords(r.Act)
 	if s, ok := r.Body.Detail["sentence"].(string); ok && s != "" && strings.HasPrefix(words, "Wanted") {
-		return "Wanted to " + inside(s)
+		return "Wanted to " + ui.Inside(s)
 	}
 	if n, ok := r.Body.Detail["version"].(json.Number); ok && r.ObjectType == "rule" {
 		return words + ", version " + n.String()

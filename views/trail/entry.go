@@ -1,4 +1,4 @@
-package portal
+package trail
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package portal
+package trail
 
 import (
 	"slices"
@@ -123,7 +123,7 @@ func (p TrailPage) bars(s layout.Shell) []ui.Bar {
 		day := d.Day.Format(time.DateOnly)
 		f := p.Filter
 		f.From, f.To = day, day
-		b := ui.Bar{Full: ui.Day(d.Day), First: d.N, Href: query(s.URL("audit"), f.pairs()...), On: p.within(day)}
+		b := ui.Bar{Full: ui.Day(d.Day), First: d.N, Href: ui.Query(s.URL("audit"), f.pairs()...), On: p.within(day)}
 		if i == 0 || i == len(p.Days)/2 || i == len(p.Days)-1 {
 			b.Label = ui.DayMonth(d.Day)
 		}
@@ -191,7 +191,7 @@ func (p TrailPage) active(s layout.Shell) []ui.ChipProps {
 	without := func(label string, change func(*TrailFilter)) {
 		f := p.Filter
 		change(&f)
-		out = append(out, ui.ChipProps{Label: label, Href: query(s.URL("audit"), f.pairs()...)})
+		out = append(out, ui.ChipProps{Label: label, Href: ui.Query(s.URL("audit"), f.pairs()...)})
 	}
 	f := p.Filter
 	if f.Contains != "" {
@@ -269,7 +269,7 @@ func (p TrailPage) pager(s layout.Shell) ui.PagerProps {
 		if idx == 0 {
 			return ""
 		}
-		return query(s.URL("audit"), append(p.Filter.pairs(), name, strconv.FormatInt(idx, 10))...)
+		return ui.Query(s.URL("audit"), append(p.Filter.pairs(), name, strconv.FormatInt(idx, 10))...)
 	}
 	out := ui.PagerProps{Newer: at("after", p.List.Newer), Older: at("before", p.List.Older)}
 	if rows := p.List.Rows; len(rows) > 0 {
@@ -291,7 +291,7 @@ func (f TrailFilter) hidden() [][2]string {
 
 // exports is the page that hands out what this filter leaves.
 func (f TrailFilter) exports(s layout.Shell) string {
-	return query(s.URL("audit", "exports", "new"), f.pairs()...)
+	return ui.Query(s.URL("audit", "exports", "new"), f.pairs()...)
 }
 
 // sameDay tells that two entries stand under one heading.

@@ -1,9 +1,9 @@
-package portal
+package ui
 
 import "net/url"
 
-// query is an address with the pairs of name and value that are not empty.
-func query(path string, pairs ...string) string {
+// Query is an address with the pairs of name and value that are not empty.
+func Query(path string, pairs ...string) string {
 	v := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {

@@ -1,4 +1,4 @@
-package portal_test
+package trail_test
 
 import (
 	"go/ast"
@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jexi/portal/views/portal"
+	"github.com/jexi/portal/views/trail"
 )
 
 // made are the acts whose last part is put together where they are recorded.
@@ -24,8 +24,8 @@ var made = map[string][]string{
 
 var actForm = regexp.MustCompile(`^[a-z]+\.[a-z_]*[a-z]$`)
 
-// others look like acts and are none: names of fields and of files.
-var others = regexp.MustCompile(`^(action|agent)\.|\.(txt|jsonl)$`)
+// others look like acts and are none: names of fields, of files and of letters.
+var others = regexp.MustCompile(`^(action|agent)\.|\.(txt|jsonl)$|^request\.(overdue|capped)$`)
 
 // TestEveryActHasWords reads the source: whatever the portal records must be told in words.
 func TestEveryActHasWords(t *testing.T) {
@@ -54,8 +54,8 @@ func TestEveryActHasWords(t *testing.T) {
 		t.Fatalf("only %d acts were found", len(found))
 	}
 	for act, path := range found {
-		if !portal.HasWords(act) {
-			t.Errorf("%s records %s, which has no words: add it to acts in views/portal/act.go", path, act)
+		if !trail.HasWords(act) {
+			t.Errorf("%s records %s, which has no words: add it to acts in views/trail/act.go", path, act)
 		}
 	}
 }
@@ -105,16 +105,16 @@ func recording(t *testing.T) map[string]*ast.File {
 }
 
 func TestActsOfAnAreaAreThoseThatItsNameSays(t *testing.T) {
-	if got := portal.ActsOf("token"); !slices.Equal(got, []string{"token.created", "token.revoked"}) {
+	if got := trail.ActsOf("token"); !slices.Equal(got, []string{"token.created", "token.revoked"}) {
 		t.Errorf("the acts of tokens are %v", got)
 	}
-	if got := portal.ActsOf("request link"); !slices.Contains(got, "link.wrong_code") || !slices.Contains(got, "request.approved") {
+	if got := trail.ActsOf("request link"); !slices.Contains(got, "link.wrong_code") || !slices.Contains(got, "request.approved") {
 		t.Errorf("the acts of requests are %v", got)
 	}
-	if got := portal.ActsOf("nonsense"); got != nil {
+	if got := trail.ActsOf("nonsense"); got != nil {
 		t.Errorf("nonsense has the acts %v", got)
 	}
-	if got := portal.ActWords("thing.never_heard_of"); got != "Thing never heard of" {
+	if got := trail.ActWords("thing.never_heard_of"); got != "Thing never heard of" {
 		t.Errorf("an unknown act reads %q", got)
 	}
 }
