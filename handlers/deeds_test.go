@@ -156,7 +156,7 @@ func (s *stage) passkey(base string) (*browser, string) {
 func deeds() map[string]func(s *stage) *page {
 	out := map[string]func(s *stage) *page{}
 	for _, some := range []map[string]func(*stage) *page{accountDeeds(), securityDeeds("/security", "/security"), securityDeeds("/w/:slug/security", "/w/acme/security"),
-		requestDeeds(), ruleDeeds(), systemDeeds(), peopleDeeds(), tokenDeeds(), trailDeeds()} {
+		requestDeeds(), ruleDeeds(), systemDeeds(), peopleDeeds(), tokenDeeds(), trailDeeds(), settingsDeeds()} {
 		for name, deed := range some {
 			out[name] = deed
 		}

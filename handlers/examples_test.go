@@ -112,6 +112,11 @@ var examples = map[string]example{
 	"POST /w/:slug/rules/:id/publication":          {about: "draft"},
 	"POST /w/:slug/rules/:id/retirement":           {about: "settled", typed: []string{"note", "Not needed any more"}},
 
+	"POST /w/:slug/settings":                    {typed: []string{"name", "Renamed"}},
+	"POST /w/:slug/settings/lowering":           {typed: []string{"people", "1"}},
+	"POST /w/:slug/settings/lowering/agreement": {},
+	"POST /w/:slug/settings/lowering/removal":   {page: "/w/:slug/settings"},
+
 	"POST /w/:slug/requests/:id/decisions/withdrawal": {about: "agreed", typed: []string{"reason", "The ticket was closed"}},
 
 	"POST /w/:slug/requests/:id/decisions": {page: "/w/:slug/requests/:id", typed: []string{"decision", "deny", "reason", "Not this one", "confirm", "1"}},

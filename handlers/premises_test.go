@@ -56,6 +56,7 @@ func (h *house) furnish(place modelstest.Place) *premises {
 	owner := h.Grant(p.Place, p.role[access.Owner], access.ManagePeople)
 	h.As(owner, func(tx *db.Tx) error { return p.people(tx) })
 	h.As(owner, func(tx *db.Tx) error { return p.system(tx, h.Tools.Keyset) })
+	h.As(h.Grant(p.Place, "writer", access.ManageWorkspace), func(tx *db.Tx) error { return p.settings(tx) })
 	p.objects["rule"] = h.rule(p, "Live", true, true).String()
 	p.objects["settled"] = h.rule(p, "Settled", true, false).String()
 	p.objects["draft"] = h.rule(p, "Waiting", false, false).String()
@@ -122,6 +123,18 @@ func (p *premises) system(tx *db.Tx, keyset seal.Keyset) error {
 	}
 	p.objects["paused"] = c.ID.String()
 	_, err = integration.Pause(tx, c.ID, "Maintenance "+p.canary)
+	return err
+}
+
+// settings ask three people where no rule matches, and somebody wants two.
+func (p *premises) settings(tx *db.Tx) error {
+	w, err := workspace.Here(tx)
+	if err == nil {
+		w, err = workspace.ChangeSettings(tx, workspace.Settings{Name: w.Name, TimeZone: w.TimeZone, People: 3, Version: w.Version})
+	}
+	if err == nil {
+		_, err = workspace.AskForFewer(tx, 2, p.canary, w.Version)
+	}
 	return err
 }
 

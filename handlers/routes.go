@@ -55,6 +55,7 @@ func Map(t Tools) []web.Route {
 		people(h.portal, "/w/:slug/people"),
 		groups(h.portal, "/w/:slug/groups"),
 		tokens(h.portal, "/w/:slug/tokens"),
+		settings(h.portal, "/w/:slug/settings"),
 		trail(h.portal, "/w/:slug/audit"),
 		demo(h.dev, "/dev"),
 	)
@@ -192,6 +193,20 @@ func tokens(r portal.Room, base string) []web.Route {
 		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateToken, Proof: true},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.CheckTokenRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.DeleteToken},
+	}
+}
+
+// settings hold for the whole workspace. To let fewer people agree takes a fresh proof of each of
+// two people, which is the model's to say.
+func settings(r portal.Room, base string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeePeople, Handle: r.ShowSettings},
+		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManageWorkspace, Handle: r.UpdateSettings},
+		{Method: "GET", Path: base + "/lowering", Door: web.Member, Needs: access.ManageWorkspace, Handle: r.NewLowering, Proof: true},
+		{Method: "POST", Path: base + "/lowering", Door: web.Member, Needs: access.ManageWorkspace, Handle: r.CreateLowering, Proof: true},
+		{Method: "GET", Path: base + "/lowering/agreement", Door: web.Member, Needs: access.ManageWorkspace, Handle: r.NewAgreement, Proof: true},
+		{Method: "POST", Path: base + "/lowering/agreement", Door: web.Member, Needs: access.ManageWorkspace, Handle: r.CreateAgreement, Proof: true},
+		{Method: "POST", Path: base + "/lowering/removal", Door: web.Member, Needs: access.ManageWorkspace, Handle: r.DeleteLowering},
 	}
 }
 

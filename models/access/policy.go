@@ -22,6 +22,7 @@ const (
 	SeePeople          Permission = "people.see"
 	ManagePeople       Permission = "people.manage"
 	ManageTokens       Permission = "tokens.manage"
+	ManageWorkspace    Permission = "workspace.manage"
 
 	DecideByLink     Permission = "link.decide"
 	AcceptInvitation Permission = "invitation.accept"
@@ -57,6 +58,7 @@ var policy = map[Permission][]Role{
 	SeePeople:          {Owner, Admin, PrivacyOfficer, Auditor},
 	ManagePeople:       {Owner, Admin},
 	ManageTokens:       {Owner, Admin},
+	ManageWorkspace:    {Owner, Admin},
 }
 
 // May tells whether a role has a permission in its workspace.

@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/workspace"
 )
 
 func TestAnAgentThatAsksWithoutEndIsStopped(t *testing.T) {
@@ -78,5 +80,27 @@ func TestAStricterRuleEndsAnApprovalAndAnEqualOneDoesNot(t *testing.T) {
 	}
 	if again := d.submit(refund("185.00")); again.ID == two.ID || again.State != approval.Pending || len(again.Reasons.V) != 3 {
 		t.Errorf("asked again: %s %v", again.State, again.Reasons.V)
+	}
+}
+
+// An approval that was not used yet is looked at anew when more people must agree.
+func TestWhatFewerPeopleApprovedIsAskedAnewOnceMoreMustAgree(t *testing.T) {
+	d := open(t)
+	a := approval.Ask{Type: "registrar.domain.transfer_out", Params: json.RawMessage(`{"domain":"example.com"}`)}
+	r := d.submit(a)
+	d.must(d.proved("max", r.ID, rule.Approve))
+	d.is(r.ID, approval.Approved)
+	d.As(d.Grant(d.Acme, "ada", access.ManageWorkspace), func(tx *db.Tx) error {
+		w, err := workspace.Here(tx)
+		if err == nil {
+			_, err = workspace.ChangeSettings(tx, workspace.Settings{Name: w.Name, TimeZone: w.TimeZone, People: 2, Version: w.Version})
+		}
+		return err
+	})
+	if _, got, err := d.consume(r.ID, a); err != nil || got.State != approval.Superseded {
+		t.Errorf("consuming it gives %s, %v", got.State, err)
+	}
+	if again := d.submit(a); again.State != approval.Pending || again.Plan.V.Stages[0].Min != 2 {
+		t.Errorf("asked anew it is %s, %+v", again.State, again.Plan.V.Stages)
 	}
 }

@@ -3,7 +3,7 @@
 //
 // It promises that a workspace always has an Owner, that only an Owner makes or unmakes one,
 // and that a role change counts at the person's next request.
-// Files in order: workspace, member, departure, group, invitation, acceptance, checkpoints.
+// Files in order: workspace, settings, member, departure, group, invitation, acceptance, checkpoints.
 package workspace
 
 import (
@@ -29,8 +29,13 @@ type Workspace struct {
 	TimeZone        string
 	UnmatchedPeople int // people who must approve a risky action that no rule names
 	RequestCount    int64
-	RulesEdition    int64 // counts changes of the live rules
+	RulesEdition    int64 // counts changes of the live rules, and of what else decides with them
 	CreatedAt       time.Time
+	Version         int        // counts changes of the settings
+	WantedPeople    *int       // what somebody wants UnmatchedPeople lowered to, nil for nobody
+	WantedBy        *uuid.UUID // who does
+	WantedAt        *time.Time
+	WantedNote      string
 }
 
 // Draft is what a new workspace needs.
@@ -76,11 +81,11 @@ func (d Draft) check(tx *db.Tx) (Workspace, error) {
 	if !regionForm.MatchString(d.Region) {
 		problems.Add("region", "Use 2 to 20 letters for the region, such as EU.")
 	}
-	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "Local" {
+	if d.TimeZone != "" && !knownZone(d.TimeZone) {
 		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", d.TimeZone)
 	}
 	w := Workspace{WorkspaceID: tx.Workspace(), Slug: d.Slug, Name: name, Region: d.Region, TimeZone: d.TimeZone,
-		UnmatchedPeople: 1, CreatedAt: tx.Now()}
+		UnmatchedPeople: 1, Version: 1, CreatedAt: tx.Now()}
 	if w.Region == "" {
 		w.Region = "EU"
 	}

@@ -19,6 +19,7 @@ const (
 	People       Area = "people"
 	Groups       Area = "groups"
 	Tokens       Area = "tokens"
+	Settings     Area = "settings"
 	Security     Area = "security"
 )
 
@@ -48,6 +49,7 @@ func menu() []menuGroup {
 			{People, "People and roles", access.SeePeople, "p"},
 			{Groups, "Groups", access.SeePeople, ""},
 			{Tokens, "Tokens", access.ManageTokens, ""},
+			{Settings, "Settings", access.SeePeople, ""},
 			{Security, "Security", "", ""},
 		}},
 	}

@@ -56,6 +56,9 @@ func areas() []area {
 			}
 			return either(r, access.SeePeople, "Sees them", nothing)
 		}},
+		{"Workspace settings", func(r access.Role) string {
+			return either(r, access.ManageWorkspace, "Changes them", either(r, access.SeePeople, "Sees them", nothing))
+		}},
 		{"API tokens", func(r access.Role) string { return either(r, access.ManageTokens, "Makes and revokes", nothing) }},
 	}
 }

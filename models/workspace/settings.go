@@ -1,0 +1,226 @@
+package workspace
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/audit"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
+)
+
+// Settings are what Owners and Admins choose for their workspace. Version is that of the page they
+// were made on.
+type Settings struct {
+	Name, TimeZone string
+	People         int // who must agree where no rule matches
+	Version        int
+}
+
+// MostPeople is how many a workspace can ask where no rule matches.
+const MostPeople = 5
+
+// aloneDelay is how long a weakening waits where no second person can agree to it.
+const aloneDelay = 24 * time.Hour
+
+//go:embed zones.txt
+var zones string
+
+// Zones are the time zones to choose from. Other names of the IANA database are good too.
+func Zones() []string { return strings.Fields(zones) }
+
+func knownZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "" && name != "Local"
+}
+
+// ChangeSettings saves name, time zone and how many people must agree where no rule matches. It
+// never lowers that number, which is AskForFewer's. What it makes stricter holds from the next request on.
+func ChangeSettings(tx *db.Tx, s Settings) (Workspace, error) {
+	w, _, err := lockHere(tx, s.Version)
+	if err != nil {
+		return w, err
+	}
+	if s, err = s.check(tx, w); err != nil || s == w.settings() {
+		return w, err
+	}
+	before := w.facts()
+	set := map[string]any{}
+	if s.People > w.UnmatchedPeople {
+		w.forget(set)
+	}
+	if s.People != w.UnmatchedPeople || s.TimeZone != w.TimeZone {
+		w.newEdition(set)
+	}
+	w.Name, w.TimeZone, w.UnmatchedPeople = s.Name, s.TimeZone, s.People
+	set["name"], set["time_zone"], set["unmatched_people"] = w.Name, w.TimeZone, w.UnmatchedPeople
+	w.record(tx, "workspace.changed", before, w.facts(), nil)
+	return w, w.save(tx, set)
+}
+
+func (s Settings) check(tx *db.Tx, w Workspace) (Settings, error) {
+	var problems fault.Collect
+	name, err := identity.CleanName("name", s.Name)
+	problems = append(problems, fieldsOf(err)...)
+	s.Name = name
+	if !knownZone(s.TimeZone) {
+		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", s.TimeZone)
+	}
+	n, err := admins(tx)
+	switch {
+	case err != nil:
+		return s, err
+	case s.People < 1 || s.People > MostPeople:
+		problems.Add("people", "Write a whole number from 1 to %d.", MostPeople)
+	case s.People < w.UnmatchedPeople:
+		problems.Add("people", "Fewer than %d takes a second Owner or Admin. Ask for that below.", w.UnmatchedPeople)
+	case s.People > w.UnmatchedPeople && s.People > n:
+		problems.Add("people", "There are %d Owners and Admins who could agree. Ask for at most that many, or add people.", n)
+	}
+	return s, problems.OrNil()
+}
+
+// AskForFewer asks a second Owner or Admin to let fewer people agree where no rule matches: what is
+// held back today would go free, which nobody does alone. A newer wish takes an older one's place.
+func AskForFewer(tx *db.Tx, people int, note string, version int) (Workspace, error) {
+	w, now, err := lockHere(tx, version)
+	if err != nil {
+		return w, err
+	}
+	if w.UnmatchedPeople == 1 {
+		return w, fault.New(fault.Conflict, "One person must agree, which is the least of the platform.")
+	}
+	var problems fault.Collect
+	if people < 1 || people >= w.UnmatchedPeople {
+		problems.Add("people", "Write a whole number from 1 to %d.", w.UnmatchedPeople-1)
+	}
+	if note != "" {
+		note, err = identity.CleanText("note", note, descriptionLimit)
+		problems = append(problems, fieldsOf(err)...)
+	}
+	if err := problems.OrNil(); err != nil {
+		return w, err
+	}
+	w.WantedPeople, w.WantedBy, w.WantedAt, w.WantedNote = &people, new(tx.Actor().ID), &now, note
+	w.record(tx, "workspace.fewer_asked", nil, nil, map[string]any{"people": people, "instead_of": w.UnmatchedPeople, "note": note})
+	return w, w.save(tx, map[string]any{"wanted_people": people, "wanted_by": w.WantedBy, "wanted_at": now, "wanted_note": note})
+}
+
+// AgreeToFewer lowers the number as somebody else asked. Where there is no second Owner or Admin,
+// whoever asked may do it a day later.
+func AgreeToFewer(tx *db.Tx, version int) (Workspace, error) {
+	w, now, err := lockHere(tx, version)
+	if err != nil {
+		return w, err
+	}
+	if w.WantedPeople == nil {
+		return w, fault.New(fault.Conflict, "Nobody asks for fewer people any more.")
+	}
+	n, err := admins(tx)
+	if err != nil {
+		return w, err
+	}
+	if err := w.mayAgree(tx.Actor(), n, now); err != nil {
+		return w, err
+	}
+	before, by := w.facts(), w.WantedBy
+	set := map[string]any{"unmatched_people": *w.WantedPeople}
+	w.UnmatchedPeople = *w.WantedPeople
+	w.forget(set)
+	w.newEdition(set)
+	w.record(tx, "workspace.fewer_agreed", before, w.facts(), map[string]any{"asked_by": by})
+	return w, w.save(tx, set)
+}
+
+// mayAgree refuses whoever asked, unless nobody else can agree and a day has passed.
+func (w Workspace) mayAgree(a access.Actor, admins int, now time.Time) error {
+	switch at := w.FewerAt(); {
+	case a.Kind != access.Person || a.ID == *w.WantedBy && admins > 1:
+		return fault.New(fault.Forbidden, "You asked for this, so a second Owner or Admin must agree.")
+	case a.ID == *w.WantedBy && now.Before(at):
+		return fault.New(fault.Conflict, "There is no second Owner or Admin here, so you can do this a day after you asked: from %s UTC on.", at.UTC().Format("15:04 on 2 January"))
+	}
+	return nil
+}
+
+// FewerAt is from when whoever asks for fewer people can have it where nobody else can agree.
+func (w Workspace) FewerAt() time.Time { return w.WantedAt.Add(aloneDelay) }
+
+// KeepPeople ends the wish that fewer people agree.
+func KeepPeople(tx *db.Tx, version int) (Workspace, error) {
+	w, _, err := lockHere(tx, version)
+	if err != nil {
+		return w, err
+	}
+	if w.WantedPeople == nil {
+		return w, fault.New(fault.Conflict, "Nobody asks for fewer people any more.")
+	}
+	w.record(tx, "workspace.fewer_ended", nil, nil, map[string]any{"people": *w.WantedPeople, "asked_by": w.WantedBy})
+	set := map[string]any{}
+	w.forget(set)
+	return w, w.save(tx, set)
+}
+
+// lockHere keeps others from changing the workspace. After it, the clock decides.
+func lockHere(tx *db.Tx, version int) (w Workspace, now time.Time, err error) {
+	if err = lockPeople(tx); err != nil {
+		return w, now, err
+	}
+	if w, err = Here(tx); err != nil {
+		return w, now, err
+	}
+	if w.Version != version {
+		return w, now, fault.New(fault.Stale, "Somebody changed the settings meanwhile. Check what they are now and send yours again.")
+	}
+	now, err = tx.Clock()
+	return w, now, err
+}
+
+// admins is how many people may agree where no rule matches, and to a weakening.
+func admins(tx *db.Tx) (n int, err error) {
+	err = tx.Gorm().Raw(`select count(*) from members m join people p on p.id = m.person_id where m.workspace_id = ?
+		and m.removed_at is null and p.disabled_at is null and m.role in ?`, tx.Workspace(), access.Holders(access.ManageWorkspace)).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count admins: %w", err)
+	}
+	return n, nil
+}
+
+func (w Workspace) settings() Settings {
+	return Settings{w.Name, w.TimeZone, w.UnmatchedPeople, w.Version}
+}
+
+// facts are what the audit trail keeps of the settings.
+func (w Workspace) facts() map[string]any {
+	return map[string]any{"name": w.Name, "time_zone": w.TimeZone, "unmatched_people": w.UnmatchedPeople}
+}
+
+func (w Workspace) record(tx *db.Tx, act string, before, after, detail map[string]any) {
+	audit.Record(tx, audit.Entry{Act: act, ObjectType: "workspace", ObjectID: w.WorkspaceID.String(), Object: w.Name, Before: before, After: after, Detail: detail})
+}
+
+// forget ends the wish for fewer people.
+func (w *Workspace) forget(set map[string]any) {
+	w.WantedPeople, w.WantedBy, w.WantedAt, w.WantedNote = nil, nil, nil, ""
+	set["wanted_people"], set["wanted_by"], set["wanted_at"], set["wanted_note"] = nil, nil, nil, ""
+}
+
+// newEdition has what was approved and not used yet looked at anew, as after a change of a rule.
+func (w *Workspace) newEdition(set map[string]any) {
+	w.RulesEdition++
+	set["rules_edition"] = w.RulesEdition
+}
+
+func (w *Workspace) save(tx *db.Tx, set map[string]any) error {
+	w.Version++
+	set["version"] = w.Version
+	err := tx.Gorm().Model(&Workspace{}).Where("workspace_id = ?", tx.Workspace()).Updates(set).Error
+	if err != nil {
+		return fmt.Errorf("save settings: %w", err)
+	}
+	return nil
+}
