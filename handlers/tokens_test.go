@@ -1,12 +1,15 @@
 package handlers_test
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/jexi/portal/models/rule"
 )
 
 var secretForm = regexp.MustCompile(`jx_[a-z2-7]{52}`)
@@ -66,4 +69,34 @@ func TestARefusedTokenKeepsWhatWasTyped(t *testing.T) {
 	ada.post(ada.get("/w/acme/tokens/new"), "/tokens", url.Values{"name": {"agent"}, "scopes": {"audit:read"}, "days": {"30"}}).
 		shows(422, "There is a token called agent already")
 	ada.post(ada.get("/w/acme/tokens/new"), "/tokens", url.Values{"name": {strings.Repeat("x", 1<<20)}}).shows(413)
+}
+
+func TestWhoMadeAnAgentsTokenIsSaidToBeLeftOut(t *testing.T) {
+	h := open(t)
+	h.connect("whmcs")
+	none := 0
+	path := "/w/acme/rules/" + h.publish(rule.Body{Name: "Refunds by the Admin", Actions: []string{"billing.refund"}, Effect: rule.RequireApproval,
+		Exclude: rule.Exclude{RuleEditorHours: &none}, Stages: []rule.Stage{{Mode: rule.AnyOne, Who: []rule.Approver{{Kind: rule.RoleKind, Ref: "admin"}}}}}).String()
+	max, udo := h.signInProved(h.Acme, "max"), h.signIn(h.Acme, "udo")
+	form := max.get("/w/acme/tokens/new").shows(200, "Who makes a token that asks for actions cannot decide what it asks")
+	made := max.post(form, "/tokens", url.Values{"name": {"desk"}, "scopes": {"actions:request"}, "days": {"30"}}).
+		shows(200, "You made this agent’s token, so you cannot decide what it asks.")
+	const says = "Max Lindqvist made this agent’s token, so Max Lindqvist cannot decide what it asks."
+	max.get("/w/acme/tokens").shows(200, says)
+	udo.get(path).shows(200, "Max Lindqvist made the token of the agent desk, so Max Lindqvist cannot decide what it asks, and nobody else could either.")
+	try := udo.get("/w/acme/rules/try?type=billing.refund").shows(200, "Asked by", "desk")
+	typed := url.Values{"params.client_id": {"20418"}, "params.amount": {"184.00"}, "params.currency": {"EUR"}}
+	udo.submit(try, "/rules/try", typed).shows(200, "Blocked, nobody can decide", says, "Nobody could answer")
+	typed.Set("agent", "")
+	if p := udo.submit(try, "/rules/try", typed).shows(200, "Any 1 of Admins: Max Lindqvist"); strings.Contains(p.Text(), says) {
+		t.Error("an agent of nobody here leaves somebody out")
+	}
+	var r struct{ ID uuid.UUID }
+	h.call(secretForm.FindString(made.Body), "POST", requests, refund("184.00"), http.Header{"Idempotency-Key": {uuid.NewString()}}, &r)
+	udo.get("/w/acme/requests/"+r.ID.String()).shows(200, "Blocked, nobody can decide", says)
+	max.post(form, "/tokens", url.Values{"name": {"reader"}, "scopes": {"actions:read"}, "days": {"30"}, "operation": {uuid.NewString()}})
+	if p := max.get("/w/acme/tokens"); strings.Count(p.Text(), says) != 1 {
+		t.Error("a token that cannot ask leaves somebody out")
+	}
+	h.signIn(h.Globex, "greta").get("/w/globex/tokens").shows(200, "One token works")
 }

@@ -74,6 +74,9 @@ func loadRule(tx *db.Tx, id uuid.UUID) (p view.RulePage, err error) {
 		return p, err
 	}
 	p.Use = use[id]
+	if p.Agents, err = agents(tx); err != nil {
+		return p, err
+	}
 	p.Dir, err = rulebook.Directory(tx)
 	return p, err
 }

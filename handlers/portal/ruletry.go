@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -11,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rulebook"
 	view "github.com/jexi/portal/views/portal"
@@ -68,6 +70,9 @@ func trial(c *web.Ctx, key, id string) (view.RuleTry, error) {
 				return p, err
 			}
 		}
+		if p.Agents, err = agents(tx); err != nil {
+			return p, err
+		}
 		if t, ok := catalog.Find(key); ok {
 			p.Action = t
 			p.Systems, err = integration.ForAction(tx, t.Kinds)
@@ -76,8 +81,14 @@ func trial(c *web.Ctx, key, id string) (view.RuleTry, error) {
 	})
 }
 
+// agents are the tokens that can ask for actions today.
+func agents(tx *db.Tx) ([]identity.Token, error) {
+	all, err := identity.ListTokens(tx)
+	return slices.DeleteFunc(all, func(t identity.Token) bool { return !t.Asks(tx.Now()) }), err
+}
+
 func trialAsk(c *web.Ctx, t *catalog.ActionType) (approval.Ask, error) {
-	a := approval.Ask{Type: t.Key, Integration: c.FormID("action.integration_id"), Workflow: c.Form("agent.workflow"),
+	a := approval.Ask{Type: t.Key, Integration: c.FormID("action.integration_id"), Agent: c.FormID("agent"), Workflow: c.Form("agent.workflow"),
 		Params:     json.RawMessage(t.FromForm(func(name string) string { return c.Form("params." + name) })),
 		OnBehalfOf: catalog.Subject{Kind: c.Form("on_behalf_of.kind"), Ref: c.Form("on_behalf_of.ref")}}
 	if text := c.Form("confidence"); text != "" {

@@ -30,7 +30,8 @@ type Ask struct {
 	Explanation     string
 	Evidence        []Evidence
 	Confidence      *float64
-	ExpiresIn       int // seconds, 0 for the rules' own time
+	ExpiresIn       int       // seconds, 0 for the rules' own time
+	Agent           uuid.UUID // of a preview: the token that would ask
 }
 
 // Limits of what an agent may say around the action itself.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/rulebook"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ type circle struct {
 	people []rulebook.Colleague
 	votes  []Vote
 	owner  uuid.UUID // of the integration
+	maker  uuid.UUID // of the agent's token
 	barred map[uuid.UUID]string
 	tally  rule.Tally
 }
@@ -35,6 +37,16 @@ func (c circle) active(id uuid.UUID) bool {
 	return slices.ContainsFunc(c.people, func(p rulebook.Colleague) bool { return p.ID == id && p.Active })
 }
 
+// madeBy names who made the agent's token, where they could decide if they had not; "" for nobody.
+func (c circle) madeBy() string {
+	for _, p := range c.people {
+		if p.ID == c.maker && p.Active && p.Role.May(access.DecideRequest) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
 // gather reads people, exclusions and votes of a request, in one round trip, and counts them.
 func gather(tx *db.Tx, r *Request) (c circle, err error) {
 	in := rule.Involved{At: tx.Now()}
@@ -49,7 +61,7 @@ func gather(tx *db.Tx, r *Request) (c circle, err error) {
 	if err != nil {
 		return c, fmt.Errorf("who may decide: %w", err)
 	}
-	c.owner = owner.UUID
+	c.owner, c.maker = owner.UUID, maker.UUID
 	in.Requesters = r.requesters(c.people, maker.UUID)
 	c.barred = r.Plan.V.Barred(in, rulebook.Persons(c.people))
 	c.count(r)

@@ -63,6 +63,29 @@ func TestWhoeverMadeTheAgentsTokenCannotDecide(t *testing.T) {
 		_, err := d.vote(first, r.ID, rule.Approve)
 		refusedAs(t, err, fault.Forbidden, behind)
 	}
+	d.As(d.Grant(d.Acme, "udo", access.SeeRules), func(tx *db.Tx) error {
+		shown, err := approval.Show(tx, r.ID)
+		if err != nil || shown.MadeBy != "Max Lindqvist" {
+			t.Errorf("the request's page names %q, %v", shown.MadeBy, err)
+		}
+		a := credit(6)
+		if free, err := d.room.Preview(tx, a); err != nil || free.MadeBy != "" || len(free.Tally.Stages[0].Eligible) != 3 {
+			t.Errorf("tried for no agent: %q, %+v, %v", free.MadeBy, free.Tally, err)
+		}
+		a.Agent = made.ID
+		tried, err := d.room.Preview(tx, a)
+		if err != nil || tried.MadeBy != "Max Lindqvist" || len(tried.Tally.Stages[0].Eligible) != 1 {
+			t.Errorf("tried for Max's agent: %q, %+v, %v", tried.MadeBy, tried.Tally, err)
+		}
+		return nil
+	})
+	d.As(d.Grant(d.Globex, "greta", access.SeeRules), func(tx *db.Tx) error { // somebody else's agent is nobody's here
+		a := approval.Ask{Type: "fleet.server.reboot", Params: []byte(`{"n":7}`), Agent: made.ID}
+		if tried, err := d.room.Preview(tx, a); err != nil || tried.MadeBy != "" {
+			t.Errorf("another workspace is told %q, %v", tried.MadeBy, err)
+		}
+		return nil
+	})
 	d.must(d.vote("ada", r.ID, rule.Approve))
 	d.is(r.ID, approval.Approved)
 }

@@ -166,6 +166,7 @@ type Detail struct {
 	Request     Request
 	Integration string
 	Agent       string // name of the token that asked
+	MadeBy      string // who made that token, and so cannot decide; "" where nobody is left out by it
 	Votes       []NamedVote
 	Tally       rule.Tally
 	Names       map[uuid.UUID]string
@@ -210,7 +211,7 @@ func (d *Detail) fill(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	d.Tally, d.Names = c.tally, map[uuid.UUID]string{}
+	d.MadeBy, d.Tally, d.Names = c.madeBy(), c.tally, map[uuid.UUID]string{}
 	for _, p := range c.people {
 		d.Names[p.ID] = p.Name
 	}

@@ -39,7 +39,7 @@ func (k *known) look(tx *db.Tx, place string) (s standing, err error) {
 			coalesce((select state from integrations where workspace_id = app_ws() and id = $4), '')
 			from (select 1) one left join lateral (select ref, decided_at from action_requests where workspace_id = app_ws() and digest = $1
 				and state = 'denied' and decided_at > $3 order by decided_at desc limit 1) d on true`,
-			k.digest, tokenOf(tx), tx.Now().Add(-restAfterDenial), k.connectionID())
+			k.digest, k.agent(tx), tx.Now().Add(-restAfterDenial), k.connectionID())
 	})
 	if err != nil {
 		return s, fmt.Errorf("what stands there already: %w", err)

@@ -154,6 +154,7 @@ func (p *Preview) foresee(tx *db.Tx, place place, k *known) (err error) {
 	}
 	r.begin(tx.Now(), k, p.Trace.Decision, c)
 	p.State, p.Plan, p.Tally, p.ClosedReason, p.names = r.State, r.Plan.V, c.tally, r.ClosedReason, c.name
+	p.MadeBy = c.madeBy()
 	return nil
 }
 
@@ -166,6 +167,7 @@ type Preview struct {
 	Digest       string
 	Sentence     string
 	ClosedReason string     // of undecidable
+	MadeBy       string     // who made the agent's token, as in Detail
 	Twin         *uuid.UUID // the open request that it would join
 	names        func(uuid.UUID) string
 }
@@ -218,11 +220,19 @@ func (k *known) request(tx *db.Tx, place place, d rule.Decision) Request {
 		RulesEdition: place.RulesEdition, Reasons: db.JSON[[]rule.Reason]{V: d.Reasons},
 		RunID: k.ask.RunID, Workflow: k.ask.Workflow, WorkflowVersion: k.ask.WorkflowVersion,
 		BehalfKind: k.ask.OnBehalfOf.Kind, BehalfRef: k.ask.OnBehalfOf.Ref, TicketRef: k.ask.OnBehalfOf.TicketRef,
-		TokenID: tokenOf(tx), Explanation: k.ask.Explanation, Evidence: db.JSON[[]Evidence]{V: k.ask.Evidence}, Confidence: k.ask.Confidence, CreatedAt: tx.Now()}
+		TokenID: k.agent(tx), Explanation: k.ask.Explanation, Evidence: db.JSON[[]Evidence]{V: k.ask.Evidence}, Confidence: k.ask.Confidence, CreatedAt: tx.Now()}
 	if d.Plan != nil {
 		r.Plan.V, r.Proof = *d.Plan, d.Plan.Proof.Value
 	}
 	return r
+}
+
+// agent is the token that asks, or would in a preview; nil for none.
+func (k *known) agent(tx *db.Tx) *uuid.UUID {
+	if t := tokenOf(tx); t != nil || k.ask.Agent == uuid.Nil {
+		return t
+	}
+	return &k.ask.Agent
 }
 
 // tokenOf is the agent's token, nil for anybody else.

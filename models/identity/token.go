@@ -40,6 +40,11 @@ func (Token) TableName() string { return "api_tokens" }
 // Live tells whether the token still opens the door.
 func (t Token) Live(now time.Time) bool { return t.RevokedAt == nil && now.Before(t.ExpiresAt) }
 
+// Asks tells whether the token still lets a machine ask for actions. Who made it cannot decide those.
+func (t Token) Asks(now time.Time) bool {
+	return t.Live(now) && slices.Contains(t.Scopes, string(access.RequestActions))
+}
+
 // TokenDraft is what somebody asks for.
 type TokenDraft struct {
 	Name   string

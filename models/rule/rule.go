@@ -175,6 +175,14 @@ func (b *Body) Resolve(types []*catalog.ActionType) []*catalog.ActionType {
 	return out
 }
 
+// Approvers are all whom the rule asks, in a stage or as the fallback of one.
+func (b *Body) Approvers() (all []Approver) {
+	for _, s := range b.Stages {
+		all = append(all, s.asked()...)
+	}
+	return distinct(all)
+}
+
 // Asks tells whether the rule names this approver, in a stage or as the fallback of one. Somebody
 // who is asked through a role or group is not named.
 func (b *Body) Asks(a Approver) bool {

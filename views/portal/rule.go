@@ -12,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
@@ -25,6 +26,7 @@ type RulePage struct {
 	Versions []rulebook.Version
 	Use      approval.Use
 	Dir      rule.Directory
+	Agents   []identity.Token // that can ask today
 }
 
 func (p RulePage) find(states ...rulebook.VersionState) *rulebook.Version {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
@@ -22,6 +23,7 @@ type RuleTry struct {
 	Systems []integration.Brief // that can do it
 	Draft   RulePage            // counted as if its draft were live; without versions none is
 	Dir     rule.Directory
+	Agents  []identity.Token // that can ask today
 	Result  *approval.Preview
 }
 
@@ -235,6 +237,9 @@ func (p RuleTry) plan() []ui.Pair {
 		if value != "" {
 			out = append(out, ui.Pair{Label: label, Value: value + fromRules(from)})
 		}
+	}
+	if p.Result.MadeBy != "" {
+		out = append(out, ui.Pair{Label: "Left out", Value: madeToken(p.Result.MadeBy)})
 	}
 	add("Proof", proofWord(plan.Proof.Value), plan.Proof.From)
 	add("Time to decide", spoken(plan.DecideWithin.Value > 0, plan.DecideWithin.Value.String()), plan.DecideWithin.From)

@@ -38,6 +38,16 @@ func (p TokensProps) maker(t identity.Token) string {
 	return "a former member"
 }
 
+// leftOut is who made a token and therefore cannot decide what it asks, "" for nobody.
+func (p TokensProps) leftOut(t identity.Token, now time.Time) string {
+	for _, m := range p.Members {
+		if t.CreatedBy != nil && m.PersonID == *t.CreatedBy && m.Role.May(access.DecideRequest) && t.Asks(now) {
+			return m.Name
+		}
+	}
+	return ""
+}
+
 func tokenState(t identity.Token, now time.Time) ui.State {
 	switch {
 	case t.RevokedAt != nil:
