@@ -15,6 +15,8 @@ func TestJourneys(t *testing.T) {
 		{"a domain leaves only with a fresh passkey", (*world).transfer},
 		{"a zone is deleted only by two signed-in people, and can be called back until it is released", (*world).deletion},
 		{"a rule is drafted by one Admin and published by another", (*world).ruleBook},
+		{"an approval is taken back before it is complete", (*world).secondThoughts},
+		{"the workspace's settings are changed, and weakened by two only", (*world).settings},
 		{"a connection is made, paused and resumed, and what is asked meanwhile waits", (*world).connection},
 		{"the main job works without JavaScript", (*world).plain},
 		{"one jumps to everything by keyboard, and without JavaScript by a page", (*world).jump},
