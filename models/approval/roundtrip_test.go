@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jexi/portal/internal/pgcut"
@@ -25,7 +26,12 @@ func (d *desk) counted(what string, most int, fn func(gate *db.DB, i int) error)
 	n := 0
 	for i := range 3 { // statements are prepared the first time
 		n = 0
-		wire.Decide(func(string) pgcut.Fate { n++; return pgcut.Pass })
+		wire.Decide(func(sent string) pgcut.Fate {
+			if !strings.Contains(sent, "-- ping") { // of a connection that was idle for a second, on a slow machine
+				n++
+			}
+			return pgcut.Pass
+		})
 		if err := fn(gate, i); err != nil {
 			d.t.Fatal(err)
 		}
