@@ -56,7 +56,7 @@ func TestAnAskTakesFewRoundTrips(t *testing.T) {
 		}
 	}
 	d.counted("an allowed ask", 4, submit("10.0%d"))
-	d.counted("an ask that two people decide", 9, submit("184.0%d"))
+	d.counted("an ask that two people decide", 8, submit("184.0%d"))
 	d.counted("a vote", 9, func(gate *db.DB, i int) error {
 		r := d.submit(refund(fmt.Sprintf("200.0%d", i)))
 		return gate.In(context.Background(), d.Grant(d.Acme, "ann", access.DecideRequest), func(tx *db.Tx) error {
