@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -48,6 +49,9 @@ func window(tx *db.Tx, w condition.Window, f *condition.Facts, self uuid.UUID) (
 	switch w.Same {
 	case condition.SameTarget:
 		where += " and target = @target"
+		if utf8.RuneCountInString(f.Target) <= 300 { // as the index has it
+			where += " and length(target) <= 300"
+		}
 		known = f.Target != ""
 	case condition.SameSubject:
 		where += " and behalf_ref = @ref and behalf_kind = @kind"
