@@ -134,7 +134,7 @@ func TestFewerPeopleTakeTwoOfThem(t *testing.T) {
 	if r := h.ask("registrar.domain.transfer_out", `{"domain":"example.org"}`); r.State != approval.Pending || r.Plan.V.Stages[0].Min != 1 {
 		t.Errorf("afterwards it takes %+v", r.Plan.V.Stages)
 	}
-	max.get(path + "/lowering").shows(200, "Settings of Acme Hosting") // there is nothing below
+	max.get(path+"/lowering").shows(200, "Settings of Acme Hosting") // there is nothing below
 }
 
 func TestWhoeverIsAloneLowersItADayLater(t *testing.T) {
