@@ -48,8 +48,11 @@ func (w RequestLetters) Work(ctx context.Context, job *river.Job[approval.Letter
 }
 
 func (w RequestLetters) letter(writing approval.Writing, now time.Time) view.Letter {
-	if writing.Message.Kind == approval.LetterAsked {
+	switch writing.Message.Kind {
+	case approval.LetterAsked:
 		return view.Asked(writing, w.address("a", writing.Link), now)
+	case approval.LetterAgain:
+		return view.AskedAgain(writing, w.address("a", writing.Link), now)
 	}
 	return view.Notice(writing, w.address("w", writing.Slug, "requests", writing.Request.ID.String()), now)
 }

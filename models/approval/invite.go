@@ -69,9 +69,10 @@ func (c circle) receivers(include func(rulebook.Colleague) bool) (to []delivery.
 	return to
 }
 
-// Kinds of letters. One asks; the others tell Owners of silence, and of too much noise.
+// Kinds of letters. Two ask; the others tell Owners of silence, and of too much noise.
 const (
 	LetterAsked       = "request.asked"
+	LetterAgain       = "request.asked_again"     // wrong codes ended the links of before
 	LetterUndecidable = "request.undecidable"     // too few can decide it
 	LetterExpired     = "request.expired"         // nobody decided in time
 	LetterOverdue     = "request.outcome_overdue" // nobody reported what came of it
@@ -119,7 +120,8 @@ func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error
 		return w, false, err
 	}
 	person := *w.Message.PersonID
-	if w.Message.Kind == LetterAsked && (w.Request.State != Pending || c.tally.Check(person) != nil) {
+	asks := w.Message.Kind == LetterAsked || w.Message.Kind == LetterAgain
+	if asks && (w.Request.State != Pending || c.tally.Check(person) != nil) {
 		return w, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
 	}
 	w.Name = c.name(person)
@@ -129,7 +131,7 @@ func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error
 	if i := c.tally.Current; i < len(c.tally.Stages) {
 		w.Need, w.Given = c.tally.Stages[i].Need, len(c.tally.Stages[i].Approved)
 	}
-	if w.Message.Kind == LetterAsked && w.Request.Proof < catalog.StepUpOnly {
+	if asks && w.Request.Proof < catalog.StepUpOnly {
 		err = w.makeLink(tx, person)
 	}
 	return w, err == nil, err

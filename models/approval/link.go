@@ -14,11 +14,16 @@ import (
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/rule"
 )
 
-// wrongCodes is how many wrong codes end a person's links to one request.
-const wrongCodes = 5
+// wrongCodes is how many wrong codes end a person's links to one request; a mail with a new one
+// follows, at most moreLinks times.
+const (
+	wrongCodes = 5
+	moreLinks  = 2
+)
 
 // explainedFor is how long an ended link still explains itself.
 const explainedFor = 90 * 24 * time.Hour
@@ -226,7 +231,7 @@ func (v *LinkVerdict) codeWrong(tx *db.Tx, b LinkBallot, now time.Time) (*fault.
 		return nil, fmt.Errorf("count wrong code: %w", err)
 	}
 	var wrong int
-	err := tx.Gorm().Raw("select sum(wrong_codes) from decision_links where workspace_id = ? and request_id = ? and person_id = ?",
+	err := tx.Gorm().Raw("select sum(wrong_codes) from decision_links where workspace_id = ? and request_id = ? and person_id = ? and ended_at is null",
 		tx.Workspace(), l.RequestID, l.PersonID).Scan(&wrong).Error
 	if err != nil {
 		return nil, fmt.Errorf("count wrong codes: %w", err)
@@ -236,8 +241,29 @@ func (v *LinkVerdict) codeWrong(tx *db.Tx, b LinkBallot, now time.Time) (*fault.
 	if wrong < wrongCodes {
 		return fault.At("code", "This is not the code from the e-mail. You have %d more tries.", wrongCodes-wrong), nil
 	}
-	reason := "Five wrong codes ended this link. Sign in to decide."
+	again, err := v.renew(tx)
+	if err != nil {
+		return nil, err
+	}
+	reason := "Five wrong codes ended this link. " + again
 	return fault.New(fault.Gone, "%s", reason), endLinks(tx, l.RequestID, l.PersonID, reason, false)
+}
+
+// renew tells the holder by mail that their links ended, with a new one, and says what they can do.
+// Who has the link and not the mail learns nothing by it.
+func (v *LinkVerdict) renew(tx *db.Tx) (string, error) {
+	l := v.Opened.Link
+	var sent int
+	err := tx.Gorm().Raw("select count(*) from messages where workspace_id = ? and object_id = ? and person_id = ? and kind = ?",
+		tx.Workspace(), l.RequestID, l.PersonID, LetterAgain).Scan(&sent).Error
+	if err != nil {
+		return "", fmt.Errorf("count new links: %w", err)
+	}
+	if sent >= moreLinks {
+		return "Sign in to decide.", nil
+	}
+	to := delivery.Receiver{Person: l.PersonID, Email: tx.Actor().Email}
+	return "A new one is on its way to you by mail. You can also sign in to decide.", v.Opened.Request.write(tx, LetterAgain, []delivery.Receiver{to})
 }
 
 // endLinks ends a person's links to a request.

@@ -30,6 +30,24 @@ func (d *desk) letter(id uuid.UUID, to string) (w approval.Writing) {
 	return w
 }
 
+// newest is a letter of this kind, written anew with a link of its own.
+func (d *desk) newest(id uuid.UUID, kind, to string) (w approval.Writing) {
+	d.t.Helper()
+	d.system(func(tx *db.Tx) error {
+		all, err := delivery.About(tx, id)
+		for _, m := range all {
+			if m.Email == to && m.Kind == kind && err == nil {
+				w, _, err = d.room.Write(tx, m.ID)
+			}
+		}
+		return err
+	})
+	if w.Link == "" {
+		d.t.Fatalf("%s has no letter %s with a link", to, kind)
+	}
+	return w
+}
+
 // holder lets whoever holds a link in, as the door does.
 func (d *desk) holder(link string) (g access.Grant, err error) {
 	var a access.Actor
@@ -104,6 +122,48 @@ func TestALinkThatWasSentAgainLeavesTheOlderOneGoodUntilThePersonDecides(t *test
 	}
 }
 
+// guess types five wrong codes at the newest letter of a kind.
+func (d *desk) guess(r approval.Request, kind string) {
+	d.t.Helper()
+	w := d.newest(r.ID, kind, "ann@acme.example")
+	for i := range 5 {
+		code := []byte("AAAAAA")
+		if code[i%2] = 'B'; string(code) == w.Code {
+			code[5] = 'C'
+		}
+		_, err := d.byLink(w.Link, string(code), "20418", rule.Approve)
+		if i < 4 {
+			refusedAs(d.t, err, fault.Invalid, "more tries")
+			continue
+		}
+		refusedAs(d.t, err, fault.Gone, "Five wrong codes ended this link.")
+	}
+}
+
+func TestAfterFiveWrongCodesANewLinkComesByMailAndNotWithoutEnd(t *testing.T) {
+	d := open(t)
+	r := d.submit(refund("184.00"))
+	d.guess(r, approval.LetterAsked)
+	d.guess(r, approval.LetterAgain)
+	w := d.newest(r.ID, approval.LetterAgain, "ann@acme.example")
+	if _, err := d.byLink(w.Link, w.Code, "20418", rule.Approve); err != nil {
+		t.Errorf("the second new link: %v", err)
+	}
+	other := d.submit(credit(20))
+	if n := len(d.letters(other.ID, approval.LetterAgain)); n != 0 {
+		t.Errorf("%d letters about another request", n)
+	}
+
+	d = open(t)
+	r = d.submit(refund("184.00"))
+	for _, kind := range []string{approval.LetterAsked, approval.LetterAgain, approval.LetterAgain} {
+		d.guess(r, kind)
+	}
+	if n := len(d.letters(r.ID, approval.LetterAgain)); n != 2 {
+		t.Errorf("%d new links were sent, want 2 at the most", n)
+	}
+}
+
 func TestFiveWrongCodesEndAllLinksOfOnePersonAndOfNobodyElse(t *testing.T) {
 	d := open(t)
 	r := d.submit(refund("184.00"))
@@ -126,6 +186,9 @@ func TestFiveWrongCodesEndAllLinksOfOnePersonAndOfNobodyElse(t *testing.T) {
 	for _, w := range []approval.Writing{one, two} {
 		_, err := d.byLink(w.Link, w.Code, "20418", rule.Approve)
 		refusedAs(t, err, fault.Gone, "Five wrong codes ended this link.")
+	}
+	if to := d.letters(r.ID, "request.asked_again"); len(to) != 1 || to[0] != "ann@acme.example" {
+		t.Errorf("told of it: %v", to)
 	}
 	if _, err := d.byLink(ben.Link, ben.Code, "20418", rule.Approve); err != nil {
 		t.Errorf("Ben's link: %v", err)

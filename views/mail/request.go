@@ -40,6 +40,14 @@ func Asked(w approval.Writing, link string, now time.Time) Letter {
 	return l
 }
 
+// AskedAgain is Asked after wrong codes ended the links of before.
+func AskedAgain(w approval.Writing, link string, now time.Time) Letter {
+	l := Asked(w, link, now)
+	l.Lead = "Somebody typed five wrong codes at your link, so it decides nothing any more. Here is a new one, with a code of its own. " +
+		"If that was not you, somebody else has your link: tell your admins. " + l.Lead
+	return l
+}
+
 func short(r approval.Request) string {
 	if t := r.Action(); t != nil {
 		return t.Sentence(r.Values(), catalog.Short)
