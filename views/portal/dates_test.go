@@ -64,3 +64,14 @@ func TestWhatCoolsOffShowsHowLongItCanBeCalledBack(t *testing.T) {
 		t.Errorf("it does not say until when it can be called back:\n%s", html)
 	}
 }
+
+func TestAListOfEverythingSaysWhatIsNotDecidedYet(t *testing.T) {
+	expires := noon.Add(time.Hour)
+	html := rendered(t, portal.Requests(shell(), portal.RequestList{View: approval.AllView,
+		Rows: []approval.Row{{Sentence: "Delete a zone", State: approval.Pending, CreatedAt: noon, ExpiresAt: &expires}}}))
+	for text, want := range map[string]bool{"Waiting for people": true, "Not yet": true, "Asked 12:00 UTC": true, "Waiting for others": false} {
+		if strings.Contains(html, text) != want {
+			t.Errorf("the page has %q: %v", text, !want)
+		}
+	}
+}

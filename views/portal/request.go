@@ -173,12 +173,26 @@ func endedAt(r approval.Row, now time.Time) string {
 	return ui.When(r.CreatedAt, now)
 }
 
-// decided is ended in two lines.
+// decided is ended in two lines, for a list that may also hold what is open.
 func decided(r approval.Row, now time.Time) ui.Value {
-	if r.DecidedAt != nil && r.DecidedBy != "" {
-		return ui.Value{Label: "Decided", Text: r.DecidedBy, Sub: endedAt(r, now)}
+	v := ui.Value{Label: "Decided", Text: endedAt(r, now)}
+	switch {
+	case open(r.State):
+		v.Text, v.Sub = "Not yet", "Asked "+v.Text
+	case r.DecidedAt != nil && r.DecidedBy != "":
+		v.Text, v.Sub = r.DecidedBy, v.Text
 	}
-	return ui.Value{Label: "Decided", Text: endedAt(r, now)}
+	return v
+}
+
+func open(s approval.State) bool { return s == approval.Pending || s == approval.Held }
+
+// pastState is a state in a list that does not tell whose turn it is.
+func pastState(r approval.Row) ui.State {
+	if r.State == approval.Pending {
+		return ui.State{Word: "Waiting for people", Tone: ui.Info, Glyph: ui.Waiting}
+	}
+	return requestState(r.State, false)
 }
 
 // RequestPage is one request and what the reader may do with it.

@@ -521,7 +521,7 @@ func pastRequests(s layout.Shell, l RequestList) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, r := range l.Rows {
-					templ_7745c5c3_Err = ui.RecordRow(ui.RecordProps{Title: r.Sentence, Href: s.URL("requests", r.ID.String()), Sub: rowSub(r), State: requestState(r.State, false), Values: []ui.Value{{Label: "Rule", Text: rowRules(r)}, decided(r, s.Now)}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.RecordRow(ui.RecordProps{Title: r.Sentence, Href: s.URL("requests", r.ID.String()), Sub: rowSub(r), State: pastState(r), Values: []ui.Value{{Label: "Rule", Text: rowRules(r)}, decided(r, s.Now)}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
