@@ -91,7 +91,7 @@ func TestARuleIsWrittenCheckedPublishedAndLivesWithoutJavaScript(t *testing.T) {
 	h.signIn(h.Acme, "max").get(path+"/publication").shows(200, "Show that it is you")
 	max := h.signInProved(h.Acme, "max")
 	p = max.get(path+"/publication").shows(200, "Publish version 1 of Refunds over 50 EUR?", "Written by Ada Okafor", "Twice charged, twice sorry.")
-	max.submit(p, "/publication", nil).shows(200, "It holds from the next request on", "Version 1 is live", "published by Max Lindqvist")
+	max.submit(p, "/publication", nil).shows(200, "It holds from the next request on", "Version 1 is live", "published by Max Lindqvist", "What can come to the same", "Give a client credit", "It goes ahead without a person.")
 	if r := h.ask("billing.refund", refund184); r.State != approval.Pending || len(r.Reasons.V) != 1 || r.Reasons.V[0].Name != "Refunds over 50 EUR" {
 		t.Errorf("a refund of 184 EUR is %s: %v", r.State, r.Reasons.V)
 	}

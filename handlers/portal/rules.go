@@ -77,6 +77,9 @@ func loadRule(tx *db.Tx, id uuid.UUID) (p view.RulePage, err error) {
 	if p.Agents, err = agents(tx); err != nil {
 		return p, err
 	}
+	if p.Live, err = rulebook.LiveRules(tx); err != nil {
+		return p, err
+	}
 	p.Dir, err = rulebook.Directory(tx)
 	return p, err
 }

@@ -66,3 +66,27 @@ func (d Directory) Asked(set []Approver) []Person {
 	}
 	return out
 }
+
+// Otherwise are the types with which the same can be brought about as with what a rule holds
+// back, and that it does not cover itself.
+func (b Body) Otherwise() (out []*catalog.ActionType) {
+	if b.Effect != Block && b.Effect != RequireApproval {
+		return nil
+	}
+	for _, key := range b.resolved() {
+		for _, t := range catalog.Alike(key) {
+			if !b.Covers(t.Key) && !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// resolved are the types that a rule is about today.
+func (b Body) resolved() (keys []string) {
+	for _, glob := range b.Actions {
+		keys = append(keys, catalog.Match(glob)...)
+	}
+	return keys
+}

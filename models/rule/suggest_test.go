@@ -63,3 +63,25 @@ func TestWhoIsAskedAreThoseWhoMayDecideToday(t *testing.T) {
 		t.Errorf("asked are %v", names)
 	}
 }
+
+func TestARuleNamesTheWaysAroundIt(t *testing.T) {
+	keys := func(b Body) (out []string) {
+		for _, t := range b.Otherwise() {
+			out = append(out, t.Key)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		body Body
+		want []string
+	}{
+		{Body{Actions: []string{"billing.refund"}, Effect: RequireApproval}, []string{"billing.credit", "billing.void"}},
+		{Body{Actions: []string{"billing.*"}, Effect: Block}, nil},
+		{Body{Actions: []string{"billing.refund"}, Effect: AllowWithNotice}, nil},
+		{Body{Actions: []string{"dns.zone.delete", "dns.record.delete"}, Effect: Block}, []string{"bulk.dns_record_change", "dns.record.change"}},
+	} {
+		if got := keys(c.body); !slices.Equal(got, c.want) {
+			t.Errorf("around a rule about %v there are %v, want %v", c.body.Actions, got, c.want)
+		}
+	}
+}

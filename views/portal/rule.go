@@ -27,6 +27,26 @@ type RulePage struct {
 	Use      approval.Use
 	Dir      rule.Directory
 	Agents   []identity.Token // that can ask today
+	Live     []rule.Rule      // of the workspace
+}
+
+// otherwise are the ways around the rule, each with what guards it.
+func (p RulePage) otherwise() (out []ui.Pair) {
+	for _, t := range p.Body().Otherwise() {
+		guard := "No rule. " + byDefault(t)
+		if i := slices.IndexFunc(p.Live, func(r rule.Rule) bool { return r.Body.Effect != rule.AllowWithNotice && r.Body.Covers(t.Key) }); i >= 0 {
+			guard = "“" + p.Live[i].Body.Name + "”"
+		}
+		out = append(out, ui.Pair{Label: t.Title, Value: guard})
+	}
+	return out
+}
+
+func byDefault(t *catalog.ActionType) string {
+	if t.AsksByDefault() {
+		return "The platform asks an Admin or Owner."
+	}
+	return "It goes ahead without a person."
 }
 
 func (p RulePage) find(states ...rulebook.VersionState) *rulebook.Version {
