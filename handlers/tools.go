@@ -76,12 +76,15 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, &mail.CredentialLetters{Post: post})
 	river.AddWorker(w, &mail.RequestLetters{Post: post})
 	river.AddWorker(w, &mail.InvitationLetters{Post: post})
+	river.AddWorker(w, &mail.GrowthLetters{Post: post})
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
 	river.AddWorker(w, &workspace.Sweeps{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
 	river.AddWorker(w, &approval.Recounts{DB: t.DB})
 	river.AddWorker(w, &rulebook.Publications{DB: t.DB})
+	river.AddWorker(w, &rulebook.GrowthRounds{DB: t.DB})
+	river.AddWorker(w, &rulebook.Growths{DB: t.DB})
 	return w
 }
 
@@ -92,6 +95,8 @@ func (t Tools) Periodic() []*river.PeriodicJob {
 			&river.PeriodicJobOpts{ID: "checkpoints", RunOnStart: true}),
 		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return workspace.Sweep{}, nil },
 			&river.PeriodicJobOpts{ID: "retention", RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour), func() (river.JobArgs, *river.InsertOpts) { return rulebook.GrowthRound{}, nil },
+			&river.PeriodicJobOpts{ID: "growth", RunOnStart: true}),
 	}
 }
 

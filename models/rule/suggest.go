@@ -73,7 +73,7 @@ func (b Body) Otherwise() (out []*catalog.ActionType) {
 	if b.Effect != Block && b.Effect != RequireApproval {
 		return nil
 	}
-	for _, key := range b.resolved() {
+	for _, key := range b.Resolved() {
 		for _, t := range catalog.Alike(key) {
 			if !b.Covers(t.Key) && !slices.Contains(out, t) {
 				out = append(out, t)
@@ -83,10 +83,11 @@ func (b Body) Otherwise() (out []*catalog.ActionType) {
 	return out
 }
 
-// resolved are the types that a rule is about today.
-func (b Body) resolved() (keys []string) {
+// Resolved are the keys of the types that a rule is about today, sorted.
+func (b Body) Resolved() (keys []string) {
 	for _, glob := range b.Actions {
 		keys = append(keys, catalog.Match(glob)...)
 	}
-	return keys
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }

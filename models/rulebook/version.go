@@ -242,7 +242,8 @@ func (v *Version) publish(tx *db.Tx) error {
 	if v.Retires {
 		retired = new(tx.Now())
 	}
-	err = tx.Gorm().Exec("update rules set name = ?, retired_at = ? where workspace_id = ? and id = ?", v.Body.V.Name, retired, tx.Workspace(), v.RuleID).Error
+	err = tx.Gorm().Exec("update rules set name = ?, retired_at = ?, covers = ? where workspace_id = ? and id = ?",
+		v.Body.V.Name, retired, db.Texts(v.Body.V.Resolved()), tx.Workspace(), v.RuleID).Error
 	if err != nil {
 		return fmt.Errorf("name rule: %w", err)
 	}

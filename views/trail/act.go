@@ -69,6 +69,7 @@ var acts = map[string]act{
 	"rule.submitted":       {Words: "Handed a rule in for publishing"},
 	"rule.published":       {Words: "Published a rule"},
 	"rule.retired":         {Words: "Retired a rule"},
+	"rule.took_in":         {Words: "A rule covers a new action"},
 
 	"request.allowed":         {"Wanted to act", allowed()},
 	"request.pending":         {"Wanted to act", asked()},
