@@ -36,6 +36,9 @@ func (p RulePage) otherwise() (out []ui.Pair) {
 		guard := "No rule. " + byDefault(t)
 		if i := slices.IndexFunc(p.Live, func(r rule.Rule) bool { return r.Body.Effect != rule.AllowWithNotice && r.Body.Covers(t.Key) }); i >= 0 {
 			guard = "“" + p.Live[i].Body.Name + "”"
+			if !p.Live[i].Body.Where.Always() {
+				guard += ", where its condition holds"
+			}
 		}
 		out = append(out, ui.Pair{Label: t.Title, Value: guard})
 	}
