@@ -11,7 +11,6 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/jexi/portal/internal/token"
-	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
@@ -48,7 +47,7 @@ func invite(tx *db.Tx, r *Request, c circle) error {
 	if err != nil {
 		return fmt.Errorf("ask approvers: %w", err)
 	}
-	return r.write(tx, LetterAsked, c.receivers(func(p rulebook.Colleague) bool { return slices.Contains(asked, p.ID) }))
+	return r.write(tx, LetterAsked, rulebook.Receivers(c.people, func(p rulebook.Colleague) bool { return slices.Contains(asked, p.ID) }))
 }
 
 // write queues one letter for each receiver.
@@ -58,15 +57,6 @@ func (r *Request) write(tx *db.Tx, kind string, to []delivery.Receiver) error {
 		tx.Enqueue(Letter{tx.Workspace(), l.ID})
 	}
 	return err
-}
-
-func (c circle) receivers(include func(rulebook.Colleague) bool) (to []delivery.Receiver) {
-	for _, p := range c.people {
-		if include(p) {
-			to = append(to, delivery.Receiver{Person: p.ID, Email: p.Email})
-		}
-	}
-	return to
 }
 
 // Kinds of letters. Two ask; the others tell Owners of silence, and of too much noise.
@@ -81,7 +71,7 @@ const (
 
 // tellOwners writes to every Owner.
 func tellOwners(tx *db.Tx, kind string, r *Request, c circle) error {
-	return r.write(tx, kind, c.receivers(func(p rulebook.Colleague) bool { return p.Role == access.Owner && p.Active }))
+	return r.write(tx, kind, rulebook.Receivers(c.people, rulebook.Colleague.Owns))
 }
 
 // tell is tellOwners for a request whose people were not gathered yet.

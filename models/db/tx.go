@@ -123,33 +123,30 @@ func Keep[K comparable, V any](tx *Tx, key K, create func() V) V {
 // A person's own account uses it, to tell every workspace of theirs (see audit.RecordEverywhere),
 // and the door of machines, to note that a token was used.
 func (tx *Tx) Within(workspace uuid.UUID, fn func() error) error {
-	set := func(id uuid.UUID) error {
-		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.workspace', $1, true)", setting(id))
-		return err
-	}
-	if err := set(workspace); err != nil {
-		return fmt.Errorf("enter workspace: %w", err)
-	}
-	if err := fn(); err != nil {
-		return err
-	}
-	return set(tx.Workspace())
+	return tx.under("app.workspace", workspace, tx.Workspace(), fn)
 }
 
 // Facing runs fn with another person's memberships in view, as they see them themselves, then returns to
 // one's own. Who resets somebody's passkeys must know where else these let them in.
 func (tx *Tx) Facing(person uuid.UUID, fn func() error) error {
+	return tx.under("app.person", person, tx.Actor().ID, fn)
+}
+
+// under runs fn with a setting that policies read, then puts the former value back.
+func (tx *Tx) under(name string, id, former uuid.UUID, fn func() error) error {
 	set := func(id uuid.UUID) error {
-		_, err := tx.raw.Exec(tx.ctx, "select set_config('app.person', $1, true)", id.String())
-		return err
+		if _, err := tx.raw.Exec(tx.ctx, "select set_config($1, $2, true)", name, setting(id)); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+		return nil
 	}
-	if err := set(person); err != nil {
-		return fmt.Errorf("face a person: %w", err)
+	if err := set(id); err != nil {
+		return err
 	}
 	if err := fn(); err != nil {
 		return err
 	}
-	return set(tx.Actor().ID)
+	return set(former)
 }
 
 // Batch sends several statements in one round trip and reads them in order.

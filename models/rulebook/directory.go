@@ -5,7 +5,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/rule"
 )
 
@@ -49,6 +51,19 @@ func AskColleagues(q *db.Questions, people *[]Colleague) {
 	}, `select m.person_id, p.name, p.email, m.role, m.removed_at is null and p.disabled_at is null,
 		array(select g.group_id::text from group_members g where g.workspace_id = m.workspace_id and g.person_id = m.person_id)
 		from members m join people p on p.id = m.person_id where m.workspace_id = app_ws() order by p.name, m.person_id`)
+}
+
+// Owns tells an active Owner: who is told of what goes wrong.
+func (c Colleague) Owns() bool { return c.Role == access.Owner && c.Active }
+
+// Receivers are those of all whom a letter is for.
+func Receivers(all []Colleague, include func(Colleague) bool) (to []delivery.Receiver) {
+	for _, p := range all {
+		if include(p) {
+			to = append(to, delivery.Receiver{Person: p.ID, Email: p.Email})
+		}
+	}
+	return to
 }
 
 // Persons are colleagues as rules speak of them.

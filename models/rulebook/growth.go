@@ -119,13 +119,7 @@ func tellOfGrowth(tx *db.Tx, id uuid.UUID, name string, added []string) error {
 	if err := tx.Ask(func(q *db.Questions) { AskColleagues(q, &people) }); err != nil {
 		return fmt.Errorf("owners to tell: %w", err)
 	}
-	var to []delivery.Receiver
-	for _, p := range people {
-		if p.Role == access.Owner && p.Active {
-			to = append(to, delivery.Receiver{Person: p.ID, Email: p.Email})
-		}
-	}
-	letters, err := delivery.QueueAll(tx, "rule.took_in", to, "rule", id)
+	letters, err := delivery.QueueAll(tx, "rule.took_in", Receivers(people, Colleague.Owns), "rule", id)
 	for _, l := range letters {
 		tx.Enqueue(GrowthLetter{tx.Workspace(), l.ID, added})
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/workspace"
 )
 
 // VersionState is where a version of a rule stands.
@@ -39,9 +40,6 @@ const (
 
 // longestNote is how much may be said about a change, in characters.
 const longestNote = 1000
-
-// aloneDelay is how long a change waits in a workspace with one admin, where no second can agree.
-const aloneDelay = 24 * time.Hour
 
 // Version is one version of a rule. It never changes once it left draft and review.
 type Version struct {
@@ -163,17 +161,14 @@ func SubmitRule(tx *db.Tx, id uuid.UUID, edit int, note string) (Version, error)
 }
 
 func (v *Version) submit(tx *db.Tx) error {
-	var admins int64
-	err := tx.Gorm().Raw(`select count(*) from members m join people p on p.id = m.person_id where m.workspace_id = ?
-		and m.removed_at is null and p.disabled_at is null and m.role in ?`,
-		tx.Workspace(), access.Holders(access.WriteRules)).Scan(&admins).Error
+	admins, err := workspace.Holders(tx, access.WriteRules)
 	if err != nil {
-		return fmt.Errorf("count admins: %w", err)
+		return err
 	}
 	v.State, v.SubmittedAt = InReview, new(tx.Now())
 	set := map[string]any{"state": v.State, "submitted_at": v.SubmittedAt, "change_note": v.ChangeNote}
 	if admins < 2 {
-		v.PublishAfter = new(tx.Now().Add(aloneDelay))
+		v.PublishAfter = new(tx.Now().Add(workspace.AloneDelay))
 		set["publish_after"] = v.PublishAfter
 		tx.EnqueueAt(Publish{tx.Workspace(), v.RuleID, v.Edit, v.N}, *v.PublishAfter)
 	}
@@ -366,5 +361,3 @@ func editor(tx *db.Tx) *uuid.UUID {
 	}
 	return new(tx.Actor().ID)
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -24,8 +24,8 @@ type Settings struct {
 // MostPeople is how many a workspace can ask where no rule matches.
 const MostPeople = 5
 
-// aloneDelay is how long a weakening waits where no second person can agree to it.
-const aloneDelay = 24 * time.Hour
+// AloneDelay is how long a change waits that takes two, where no second person can agree to it.
+const AloneDelay = 24 * time.Hour
 
 //go:embed zones.txt
 var zones string
@@ -148,7 +148,7 @@ func (w Workspace) mayAgree(a access.Actor, admins int, now time.Time) error {
 }
 
 // FewerAt is from when whoever asks for fewer people can have it where nobody else can agree.
-func (w Workspace) FewerAt() time.Time { return w.WantedAt.Add(aloneDelay) }
+func (w Workspace) FewerAt() time.Time { return w.WantedAt.Add(AloneDelay) }
 
 // KeepPeople ends the wish that fewer people agree.
 func KeepPeople(tx *db.Tx, version int) (Workspace, error) {
@@ -181,11 +181,14 @@ func lockHere(tx *db.Tx, version int) (w Workspace, now time.Time, err error) {
 }
 
 // admins is how many people may agree where no rule matches, and to a weakening.
-func admins(tx *db.Tx) (n int, err error) {
+func admins(tx *db.Tx) (int, error) { return Holders(tx, access.ManageWorkspace) }
+
+// Holders is how many active members may do something.
+func Holders(tx *db.Tx, p access.Permission) (n int, err error) {
 	err = tx.Gorm().Raw(`select count(*) from members m join people p on p.id = m.person_id where m.workspace_id = ?
-		and m.removed_at is null and p.disabled_at is null and m.role in ?`, tx.Workspace(), access.Holders(access.ManageWorkspace)).Scan(&n).Error
+		and m.removed_at is null and p.disabled_at is null and m.role in ?`, tx.Workspace(), access.Holders(p)).Scan(&n).Error
 	if err != nil {
-		return 0, fmt.Errorf("count admins: %w", err)
+		return 0, fmt.Errorf("count who may: %w", err)
 	}
 	return n, nil
 }
