@@ -115,8 +115,9 @@ func (c *crawler) offer(from, to string) {
 // secret is what must not stand in an address: keys, tickets, sessions and form tokens.
 var secret = regexp.MustCompile(`jx_|tk_|rk_live|csrf|session=|password|[A-Za-z0-9_-]{43,}`)
 
-// countable is a number that tells how many there are.
-var countable = regexp.MustCompile(`/\d+(/|$)`)
+// countable is a number that tells how many there are; sixteen digits are a reference in which
+// no letter happened to come up.
+var countable = regexp.MustCompile(`/\d{1,15}(/|$)`)
 
 // address holds one address of a page to what all addresses promise.
 func (c *crawler) address(page, to string) {
