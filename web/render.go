@@ -152,7 +152,6 @@ func (c *Ctx) Shell(title string) layout.Shell {
 	}
 	v := c.visit
 	s.Person = layout.Person{Name: v.PersonName, Email: v.Email}
-	s.Workspaces = v.Workspaces
 	if v.WorkspaceID != nil {
 		role := access.Role(*v.Role)
 		s.Workspace = layout.Workspace{Slug: *v.Slug, Name: *v.WorkspaceName, Region: *v.Region + " workspace"}

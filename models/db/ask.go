@@ -22,7 +22,7 @@ func (q *Questions) Ask(read func(pgx.Rows) error, query string, args ...any) {
 }
 
 // Ask has questions answered outside any grant: they see nothing, unless the first of them opens
-// by a secret what those after it may see, as enter() does for the door. Nothing is changed.
+// by a secret what those after it may see, as visit() does for the door. Nothing is changed.
 func (d *DB) Ask(ctx context.Context, ask func(*Questions)) (err error) {
 	for range tries {
 		if err = d.askOnce(ctx, ask); !passing(err) {

@@ -23,7 +23,6 @@ type Visit struct {
 	Region        *string
 	TimeZone      *string
 	Role          *string
-	Workspaces    int
 	At            time.Time // the database's clock
 }
 
@@ -53,7 +52,7 @@ func Enter(tx *db.Tx, hashedID []byte, slug string) (v Visit, ok bool, err error
 func AskVisit(q *db.Questions, hashedID []byte, slug string, v *Visit) {
 	*v = Visit{}
 	q.Ask(db.One(&v.PersonID, &v.Email, &v.PersonName, &v.ProofAt, &v.SeenAt, &v.WorkspaceID, &v.Slug, &v.WorkspaceName,
-		&v.Region, &v.TimeZone, &v.Role, &v.Workspaces, &v.At), "select * from enter($1, $2, $3)", hashedID, slug, q.Drift)
+		&v.Region, &v.TimeZone, &v.Role, &v.At), "select * from visit($1, $2, $3) where person_id is not null", hashedID, slug, q.Drift)
 }
 
 // Known tells whether the session is somebody's and live.

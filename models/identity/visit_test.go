@@ -28,19 +28,20 @@ func TestQuestionsSeeWhatTheVisitOpenedAndNothingElse(t *testing.T) {
 	for _, c := range []struct {
 		name, session, slug string
 		known               bool
-		members             int
+		members, workspaces int
 		role                string
 	}{
-		{"her own workspace", session, "acme", true, 6, "approver"},
-		{"another's workspace", session, "globex", true, 1, ""}, // her own membership of Acme
-		{"no session", "nobody", "acme", false, 0, ""},
+		{"her own workspace", session, "acme", true, 6, 1, "approver"},
+		{"another's workspace", session, "globex", true, 1, 1, ""}, // her own membership of Acme
+		{"no workspace", session, "", true, 1, 1, ""},
+		{"no session", "nobody", "acme", false, 0, 0, ""},
 	} {
 		var v identity.Visit
-		var members int
+		var members, workspaces int
 		var role *string
 		err := w.DB.Ask(context.Background(), func(q *db.Questions) {
 			identity.AskVisit(q, token.Hash(c.session), c.slug, &v)
-			q.Ask(db.One(&members, &role), "select (select count(*) from members), app_role()")
+			q.Ask(db.One(&members, &workspaces, &role), "select (select count(*) from members), (select count(*) from workspaces), app_role()")
 		})
 		if err != nil {
 			t.Fatal(c.name, err)
@@ -48,8 +49,8 @@ func TestQuestionsSeeWhatTheVisitOpenedAndNothingElse(t *testing.T) {
 		if role == nil {
 			role = new(string)
 		}
-		if v.Known() != c.known || members != c.members || *role != c.role {
-			t.Errorf("%s: known %v, %d members, role %q", c.name, v.Known(), members, *role)
+		if v.Known() != c.known || members != c.members || workspaces != c.workspaces || *role != c.role {
+			t.Errorf("%s: known %v, %d members, %d workspaces, role %q", c.name, v.Known(), members, workspaces, *role)
 		}
 	}
 }

@@ -16,24 +16,23 @@ import (
 
 // Shell is what the frame shows and what every page may ask.
 type Shell struct {
-	Title      string // of the document; the last crumb if ""
-	Failed     bool   // the page answers a refused form: its title says so
-	Theme      string // "light", "dark" or "" for the system's
-	Shortcuts  bool   // single keys lead somewhere: nobody switched them off in this browser
-	CSRF       string
-	Operation  func() string // a new operation id for each form
-	Path       string        // of the request, marks the current menu item
-	Person     Person
-	Workspace  Workspace
-	Workspaces int // how many the person can switch between
-	Role       string
-	Counts     map[Area]Count
-	Banners    []ui.BannerProps
-	Note       *Note // the result of the action that led here
-	Can        func(access.Permission) bool
-	Now        time.Time
-	Demo       bool
-	Help       string // address of the help page, "" for none
+	Title     string // of the document; the last crumb if ""
+	Failed    bool   // the page answers a refused form: its title says so
+	Theme     string // "light", "dark" or "" for the system's
+	Shortcuts bool   // single keys lead somewhere: nobody switched them off in this browser
+	CSRF      string
+	Operation func() string // a new operation id for each form
+	Path      string        // of the request, marks the current menu item
+	Person    Person
+	Workspace Workspace
+	Role      string
+	Counts    map[Area]Count
+	Banners   []ui.BannerProps
+	Note      *Note // the result of the action that led here
+	Can       func(access.Permission) bool
+	Now       time.Time
+	Demo      bool
+	Help      string // address of the help page, "" for none
 }
 
 // Person is who is signed in; the zero Person is nobody.
