@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jexi/portal/models/rulebook"
-
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // Letter has the outgoing door write and send one message.

@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jexi/portal/models/access"
-	"github.com/jexi/portal/models/rulebook"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // circle is everything that decides who may vote on one request, read in its transaction.

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jexi/portal/models/rulebook"
-
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // Filter chooses requests for a list. Before is the last reference of the page before, 0 for the newest.

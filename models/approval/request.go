@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jexi/portal/models/rulebook"
-
 	"github.com/google/uuid"
 	"gorm.io/gorm/clause"
 
@@ -24,6 +22,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // Room decides about requests. Signer signs receipts, Rules keeps compiled rules.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jexi/portal/models/rulebook"
-
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/token"
@@ -16,6 +14,7 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rule/condition"
+	"github.com/jexi/portal/models/rulebook"
 )
 
 // Submit takes an agent's ask in, evaluates it against the live rules and says what is to
