@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/views/layout"
 )
 
@@ -82,6 +83,9 @@ func (a *App) refusal(err error, e echo.Context) (*fault.Fault, int) {
 			return f, http.StatusUnsupportedMediaType
 		}
 		return f, statusOf(f.Code)
+	}
+	if errors.Is(err, db.ErrUnknown) { // of a page: a change has an operation id, and finds out
+		return &fault.Fault{Code: fault.Unavailable, Message: "The portal lost its database while it answered. Load this again in a moment."}, http.StatusServiceUnavailable
 	}
 	var he *echo.HTTPError
 	if errors.As(err, &he) && he.Code < 500 {

@@ -21,6 +21,8 @@ const (
 	Before         // the connection breaks before the server sees it
 	After          // the server has answered, and its answer is lost
 	Meanwhile      // the server has it, and the connection breaks at once
+	Ending         // the server has answered, and in place of being ready says that it stops
+	Lost           // the server has it; nothing more comes through, and nobody is told
 )
 
 // Proxy is a way to a database that can be cut. It is safe for concurrent use.
@@ -32,7 +34,9 @@ type Proxy struct {
 	mu     sync.Mutex
 	decide func(sql string) Fate
 	down   bool
-	open   map[net.Conn]bool
+	silent bool
+	open   map[net.Conn]*line
+	ended  chan struct{}
 }
 
 // New opens a way to dsn that ends with the test. At first everything passes.
@@ -46,10 +50,10 @@ func New(t testing.TB, dsn string) *Proxy {
 	if err != nil {
 		t.Fatalf("pgcut: %v", err)
 	}
-	p := &Proxy{listener: l, server: u.Host, dsn: *u, open: map[net.Conn]bool{}}
+	p := &Proxy{listener: l, server: u.Host, dsn: *u, open: map[net.Conn]*line{}, ended: make(chan struct{})}
 	p.dsn.Host = l.Addr().String()
 	go p.accept()
-	t.Cleanup(func() { l.Close(); p.Down() })
+	t.Cleanup(func() { l.Close(); p.Down(); close(p.ended) })
 	return p
 }
 
@@ -79,6 +83,24 @@ func (p *Proxy) Down() {
 func (p *Proxy) Drop() {
 	p.Down()
 	p.Up()
+}
+
+// Silence loses all that is sent from now on, either way and without a word, as a network that is split.
+// New connections are taken and get no answer either.
+func (p *Proxy) Silence() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.silent = true
+	for _, l := range p.open {
+		l.lost.Store(true)
+	}
+}
+
+// Speak has new connections served again. What was lost stays lost.
+func (p *Proxy) Speak() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.silent = false
 }
 
 // Up takes connections again.
@@ -114,20 +136,24 @@ func (p *Proxy) serve(client net.Conn) {
 		return
 	}
 	defer server.Close()
-	if !p.keep(client) {
+	l := &line{proxy: p, client: client, server: server, named: map[string]string{}, swallowed: make(chan struct{})}
+	if !p.keep(client, l) {
 		return
 	}
 	defer p.forget(client)
-	l := &line{proxy: p, client: client, server: server, named: map[string]string{}, swallowed: make(chan struct{})}
 	go l.answers()
 	l.requests()
+	if l.lost.Load() { // the server does not learn that the client has gone
+		<-p.ended
+	}
 }
 
-func (p *Proxy) keep(c net.Conn) bool {
+func (p *Proxy) keep(c net.Conn, l *line) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.down {
-		p.open[c] = true
+		p.open[c] = l
+		l.lost.Store(p.silent)
 	}
 	return !p.down
 }

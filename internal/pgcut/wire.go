@@ -19,6 +19,8 @@ type line struct {
 	held      []byte            // frames of a round trip that is not whole yet: the server may run each at once
 	swallow   atomic.Bool       // the server's next answer is lost
 	swallowed chan struct{}     // closed when it was
+	ending    atomic.Bool       // the server's next answer is its last
+	lost      atomic.Bool       // nothing gets through, and nobody is told
 }
 
 // Frames of the wire: a kind, a length that counts itself, the rest. The first one of a client
@@ -32,6 +34,9 @@ const (
 	copying = 'G' // the server waits for rows now
 )
 
+// farewell is what a server says to whom it serves when it is stopped.
+var farewell = []byte("E\x00\x00\x00\x24SFATAL\x00VFATAL\x00C57P01\x00Mstopping\x00\x00")
+
 // extended are the frames that wait for their Sync.
 const extended = "PBDEC"
 
@@ -39,6 +44,10 @@ const extended = "PBDEC"
 func (l *line) requests() {
 	in := bufio.NewReader(l.client)
 	first := make([]byte, 4)
+	if l.lost.Load() {
+		io.Copy(io.Discard, in)
+		return
+	}
 	if _, err := io.ReadFull(in, first); err != nil || l.pass(in, first) != nil {
 		return
 	}
@@ -62,6 +71,9 @@ func (l *line) pass(in io.Reader, head []byte) error {
 
 // request carries one frame and tells whether the line goes on.
 func (l *line) request(frame []byte) bool {
+	if l.lost.Load() {
+		return true
+	}
 	sql, whole := l.text(frame)
 	l.held = append(l.held, frame...)
 	if strings.IndexByte(extended, frame[0]) >= 0 {
@@ -74,17 +86,19 @@ func (l *line) request(frame []byte) bool {
 	if fate == Before {
 		return false
 	}
-	if fate == After {
-		l.swallow.Store(true)
+	l.swallow.Store(fate == After)
+	l.ending.Store(fate == Ending)
+	if fate == Lost {
+		l.lost.Store(true)
 	}
 	if _, err := l.server.Write(l.held); err != nil {
 		return false
 	}
 	l.held = l.held[:0]
-	if fate == After {
+	if fate == After || fate == Ending {
 		<-l.swallowed
 	}
-	return fate == Pass
+	return fate == Pass || fate == Lost
 }
 
 // text reads a frame. whole tells that a round trip ends with it; sql are the statements that ran in
@@ -115,6 +129,14 @@ func (l *line) answers() {
 		if err != nil {
 			break
 		}
+		if l.lost.Load() {
+			continue
+		}
+		if l.ending.Load() && frame[0] == ready {
+			l.client.Write(farewell)
+			l.client.Close() // gently, so that it is read
+			break
+		}
 		if l.swallow.Load() {
 			if frame[0] == ready || frame[0] == copying {
 				break
@@ -126,6 +148,9 @@ func (l *line) answers() {
 		}
 	}
 	close(l.swallowed)
+	if l.lost.Load() { // the client does not learn that the server has ended it
+		<-l.proxy.ended
+	}
 }
 
 func read(in *bufio.Reader) ([]byte, error) {

@@ -26,7 +26,7 @@ func (q *Questions) Ask(read func(pgx.Rows) error, query string, args ...any) {
 func (d *DB) Ask(ctx context.Context, ask func(*Questions)) (err error) {
 	for range tries {
 		if err = d.askOnce(ctx, ask); !passing(err) {
-			return err
+			return d.strained(ctx, err)
 		}
 	}
 	d.log.WarnContext(ctx, "questions failed three times", "error", err)
@@ -34,7 +34,7 @@ func (d *DB) Ask(ctx context.Context, ask func(*Questions)) (err error) {
 }
 
 func (d *DB) askOnce(ctx context.Context, ask func(*Questions)) error {
-	wait, cancel := context.WithTimeout(ctx, 2*time.Second)
+	wait, cancel := context.WithTimeout(ctx, acquireWithin)
 	defer cancel()
 	conn, err := d.pool.Acquire(wait)
 	if err != nil {

@@ -27,15 +27,17 @@ type cable struct {
 	ran  int
 }
 
-func lay(t *testing.T) *cable {
-	w := modelstest.New(t)
-	p := pgcut.New(t, w.AppDSN)
-	gate, err := db.Open(context.Background(), p.DSN(), db.Options{Connections: 4})
-	if err != nil {
+func lay(t *testing.T) *cable { return layFor(t, db.Options{Connections: 4}) }
+
+func layFor(t *testing.T, o db.Options) *cable {
+	c := &cable{World: modelstest.New(t)}
+	t.Cleanup(func() { c.gate.Close() }) // after the proxy's end: until then a lost connection holds it up
+	c.Proxy = pgcut.New(t, c.AppDSN)
+	var err error
+	if c.gate, err = db.Open(context.Background(), c.DSN(), o); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(gate.Close)
-	return &cable{World: w, Proxy: p, gate: gate}
+	return c
 }
 
 // group makes one group and one job, as one operation.

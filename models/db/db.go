@@ -3,7 +3,7 @@
 //
 // It promises that row, job and audit entry commit together or not at all, that an
 // operation id is carried out once, and that an unknown commit is looked up, never guessed.
-// It knows no subject. Files in order: db, gate, tx, once, clock, jobs, listen, migrate, role.
+// It knows no subject. Files in order: db, limit, gate, tx, ask, once, jobs, listen, migrate, role.
 package db
 
 import (
@@ -44,6 +44,7 @@ type DB struct {
 	gorm  *gorm.DB
 	jobs  *river.Client[pgx.Tx]
 	drift func() time.Duration
+	limit time.Duration // for one answer of the database
 	mute  bool
 	log   *slog.Logger
 }
@@ -55,12 +56,12 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
-	o.setPool(cfg)
+	limit := o.setPool(cfg)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	d := &DB{pool: pool, drift: o.Drift, mute: o.Silent, log: o.Log}
+	d := &DB{pool: pool, drift: o.Drift, limit: limit, mute: o.Silent, log: o.Log}
 	if d.drift == nil {
 		d.drift = func() time.Duration { return 0 }
 	}
@@ -97,7 +98,10 @@ func (d *DB) connect(ctx context.Context) error {
 	return nil
 }
 
-func (o Options) setPool(cfg *pgxpool.Config) {
+// acquireWithin is how long somebody waits for a connection before being turned away.
+const acquireWithin = 2 * time.Second
+
+func (o Options) setPool(cfg *pgxpool.Config) (longest time.Duration) {
 	if o.Connections > 0 {
 		cfg.MaxConns = int32(o.Connections)
 	} else {
@@ -107,7 +111,10 @@ func (o Options) setPool(cfg *pgxpool.Config) {
 	if timeout == 0 {
 		timeout = 5 * time.Second
 	}
-	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
+	longest = 2 * timeout
+	cfg.ConnConfig.Tracer = limit(longest)
+	cfg.ConnConfig.ConnectTimeout = acquireWithin
+	cfg.PingTimeout = acquireWithin
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap()) // ids travel as 16 bytes
 		return nil
@@ -118,6 +125,7 @@ func (o Options) setPool(cfg *pgxpool.Config) {
 	p["statement_timeout"] = fmt.Sprint(timeout.Milliseconds())
 	p["lock_timeout"] = "2000"
 	p["idle_in_transaction_session_timeout"] = "10000"
+	return longest
 }
 
 // Close ends all connections.
@@ -128,8 +136,12 @@ func (d *DB) Close() {
 	d.pool.Close()
 }
 
-// Ping tells whether the database answers.
-func (d *DB) Ping(ctx context.Context) error { return d.pool.Ping(ctx) }
+// Ping tells whether the database answers, and whether there is a connection for who comes now.
+func (d *DB) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, acquireWithin)
+	defer cancel()
+	return d.pool.Ping(ctx)
+}
 
 // Stat gives the pool's figures for metrics.
 func (d *DB) Stat() *pgxpool.Stat { return d.pool.Stat() }

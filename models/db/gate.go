@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,7 +28,7 @@ const tries = 3
 // In runs fn in one transaction that sees the grant's workspace and nothing else.
 // An error from fn rolls everything back, jobs and audit entries included. Deadlocks, lock
 // timeouts and a connection that broke before the commit are tried again, so fn must not touch
-// the outside world.
+// the outside world. What the database cannot do now is fault.Unavailable.
 func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
 	return d.in(ctx, g, func(*Tx) {}, fn)
 }
@@ -43,7 +44,7 @@ func (d *DB) in(ctx context.Context, g access.Grant, open func(*Tx), fn func(*Tx
 			time.Sleep(time.Duration(try) * 20 * time.Millisecond)
 		}
 		if err = d.once(ctx, g, open, fn); !passing(err) {
-			return err
+			return d.strained(ctx, err)
 		}
 	}
 	d.log.WarnContext(ctx, "a transaction failed three times", "error", err)
@@ -104,17 +105,23 @@ const idle = 'I'
 
 var errBroken = errors.New("the connection to the database broke")
 
+// errLate says that the database gave no answer in time; whoever waited for it has waited enough.
+var errLate = errors.New("the database did not answer in time")
+
 // broken tells of an error that came with the end of the connection: nothing was committed, and
 // another connection can do better. A visitor who went away ends connections too.
 func broken(ctx context.Context, raw *pgx.Conn, err error) error {
-	if raw.IsClosed() && ctx.Err() == nil {
-		return fmt.Errorf("%w: %w", errBroken, err)
+	switch {
+	case !raw.IsClosed() || ctx.Err() != nil:
+		return err
+	case pgconn.Timeout(err):
+		return fmt.Errorf("%w: %w", errLate, err)
 	}
-	return err
+	return fmt.Errorf("%w: %w", errBroken, err)
 }
 
 func (d *DB) acquire(ctx context.Context) (*sql.Conn, error) {
-	wait, cancel := context.WithTimeout(ctx, 2*time.Second)
+	wait, cancel := context.WithTimeout(ctx, acquireWithin)
 	defer cancel()
 	conn, err := d.sql.Conn(wait)
 	if err != nil {
@@ -171,13 +178,12 @@ func (tx *Tx) commit() error {
 	var tag pgconn.CommandTag
 	tx.tail.Queue("commit").Exec(func(t pgconn.CommandTag) error { tag = t; return nil })
 	err := tx.Flush()
-	var refused *pgconn.PgError
 	switch {
-	case err == nil && tag.String() == "COMMIT":
+	case tag.String() == "COMMIT": // also when the server ended the connection right after it
 		return nil
 	case err == nil:
 		return errors.New("commit: the transaction had failed already")
-	case errors.As(err, &refused) || !tx.raw.IsClosed(): // the server answered: it did not commit
+	case !tx.raw.IsClosed(): // the server refused, and goes on
 		return fmt.Errorf("commit: %w", err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnknown, err)
@@ -198,6 +204,22 @@ func passing(err error) bool {
 		return true
 	}
 	return false
+}
+
+// strained tells of a database that answers and cannot do it now: a statement took too long, or the server has
+// no room for it. Nothing was changed.
+func (d *DB) strained(ctx context.Context, err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return err
+	case errors.Is(err, errLate):
+	case errors.As(err, &pg) && (pg.Code == "57014" || strings.HasPrefix(pg.Code, "53")):
+	default:
+		return err
+	}
+	d.log.WarnContext(ctx, "the database does not keep up", "error", err)
+	return fault.New(fault.Unavailable, "The portal's database does not keep up. Nothing was changed; try again in a moment.")
 }
 
 // Violates tells whether err is a broken constraint or unique index of that name.

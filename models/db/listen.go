@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const channel = "portal"
@@ -78,12 +79,27 @@ func (h *Hub) listen(ctx context.Context) error {
 	}
 	h.wakeAll() // what was committed while nobody listened
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		n, err := h.next(ctx, conn)
 		if err != nil {
 			return err
 		}
-		h.wake(n.Payload)
+		if n != nil {
+			h.wake(n.Payload)
+		}
 	}
+}
+
+// next waits for news. When none come for a while it asks whether the server is still there, and has none.
+func (h *Hub) next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	wait, cancel := context.WithTimeout(ctx, h.db.limit)
+	defer cancel()
+	n, err := conn.WaitForNotification(wait)
+	if err == nil || wait.Err() == nil || ctx.Err() != nil {
+		return n, err
+	}
+	ask, done := context.WithTimeout(ctx, acquireWithin)
+	defer done()
+	return nil, conn.Ping(ask)
 }
 
 func (h *Hub) wake(key string) {
