@@ -57,9 +57,11 @@ type fleet struct {
 }
 
 // assemble migrates an empty database with the binary itself and fills it.
-func assemble(t *testing.T) *fleet {
+func assemble(t *testing.T) *fleet { return assembleOn(t, empty(t)) }
+
+func assembleOn(t *testing.T, owner string) *fleet {
 	t.Helper()
-	f := bare(t)
+	f := bareOn(t, owner)
 	if code, out := f.run("migrate"); code != 0 {
 		t.Fatalf("portal migrate: %d\n%s", code, out)
 	}
@@ -69,8 +71,15 @@ func assemble(t *testing.T) *fleet {
 	return f
 }
 
+// empty is a database with nothing in it, by its owner's address.
+func empty(t *testing.T) string {
+	return pgtest.New(t, pgtest.Template{Hash: "empty", Build: func(context.Context, string) error { return nil }})
+}
+
 // bare has an empty database and every setting that a service needs.
-func bare(t *testing.T) *fleet {
+func bare(t *testing.T) *fleet { return bareOn(t, empty(t)) }
+
+func bareOn(t *testing.T, owner string) *fleet {
 	t.Helper()
 	path, err := program()
 	must(t, err)
@@ -78,7 +87,6 @@ func bare(t *testing.T) *fleet {
 	f.mail, err = mailbox.Start("127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { f.mail.Close() })
-	owner := pgtest.New(t, pgtest.Template{Hash: "empty", Build: func(context.Context, string) error { return nil }})
 	f.env = map[string]string{"DATABASE_URL": owner, "PORTAL_SMTP_URL": f.mail.URL(), "PORTAL_MAIL_FROM": "Jexi <portal@jexi.example>",
 		"PORTAL_BLOB_URL": "file://" + t.TempDir(), "PORTAL_BASE_URL": "http://localhost"}
 	code, keys := f.run("keys", "new")

@@ -28,6 +28,7 @@ type journal struct {
 	votes    int               // that were taken
 	tickets  map[string]string // by request
 	retries  atomic.Int64
+	failures map[int]int // answers of 500 and more, 0 for none
 }
 
 // load is the two processes and everybody who keeps them busy.
@@ -36,38 +37,55 @@ type load struct {
 	both    [2]*process
 	billing [2]*person
 	journal journal
+	twice   int // mails that may come twice
+}
+
+// load has two processes serve, and Ann and Ben come in.
+func (f *fleet) load(twice int) *load {
+	f.t.Helper()
+	l := &load{fleet: f, both: [2]*process{f.launch(), f.launch()}, billing: [2]*person{f.signIn("ann"), f.signIn("ben")}, twice: twice,
+		journal: journal{requests: map[string]string{}, tickets: map[string]string{}, failures: map[int]int{}}}
+	for _, b := range l.billing {
+		b.get(l.both[0], "/w/acme")
+	}
+	return l
+}
+
+// during has the agents ask for as long as fault takes, and waits until every request has its outcome.
+func (l *load) during(fault func()) {
+	l.t.Helper()
+	var over atomic.Bool
+	var wg sync.WaitGroup
+	for n := range agents {
+		wg.Go(func() {
+			for i := 0; i < most && !over.Load(); i++ {
+				l.live(fmt.Sprintf("%d-%d", n, i))
+			}
+		})
+	}
+	fault()
+	over.Store(true)
+	wg.Wait()
+	l.settle()
+	l.t.Logf("%d requests, %d votes, %d tickets, %d calls were made again, %v", len(l.journal.requests), l.journal.votes, len(l.journal.tickets),
+		l.journal.retries.Load(), l.journal.failures)
+	if len(l.journal.requests) < 20 || l.journal.retries.Load() == 0 {
+		l.t.Error("that was no load, or no fault was felt")
+	}
 }
 
 // Whatever a process is doing when it is killed: what was acknowledged is there, once, and what was
 // not acknowledged is done once by whoever asks again.
 func TestProcessesThatAreKilledUnderLoadLoseNothingAndRepeatNothing(t *testing.T) {
 	t.Parallel()
-	f := assemble(t)
-	l := &load{fleet: f, both: [2]*process{f.launch(), f.launch()}, billing: [2]*person{f.signIn("ann"), f.signIn("ben")},
-		journal: journal{requests: map[string]string{}, tickets: map[string]string{}}}
-	for _, b := range l.billing {
-		b.get(l.both[0], "/w/acme")
-	}
-	over := time.Now().Add(asking)
-	var wg sync.WaitGroup
-	for n := range agents {
-		wg.Go(func() {
-			for i := 0; i < most && time.Now().Before(over); i++ {
-				l.live(fmt.Sprintf("%d-%d", n, i))
-			}
-		})
-	}
-	for i := range kills {
-		time.Sleep(asking / (kills + 1))
-		l.both[i%2].kill()
-		l.both[i%2].start()
-	}
-	wg.Wait()
-	l.settle()
-	t.Logf("%d requests, %d votes, %d tickets, %d calls were made again", len(l.journal.requests), l.journal.votes, len(l.journal.tickets), l.journal.retries.Load())
-	if len(l.journal.requests) < 20 || l.journal.retries.Load() == 0 {
-		t.Error("that was no load, or no kill was felt")
-	}
+	l := assemble(t).load(kills * 8) // what the mailers of a killed process had in hand
+	l.during(func() {
+		for i := range kills {
+			time.Sleep(asking / (kills + 1))
+			l.both[i%2].kill()
+			l.both[i%2].start()
+		}
+	})
 	l.audit()
 	for _, p := range l.both {
 		if code := p.stop(); code != 0 {
@@ -135,6 +153,9 @@ func (l *load) until(call func(*process) (int, answer, error), want int) answer 
 			return a
 		}
 		l.journal.retries.Add(1)
+		l.journal.mu.Lock()
+		l.journal.failures[status]++
+		l.journal.mu.Unlock()
 		if time.Now().After(end) {
 			l.t.Errorf("never answered: %d, %v", status, err)
 			return a
