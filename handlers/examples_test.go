@@ -150,7 +150,7 @@ func (e *estate) form(r web.Route, v *visitor, t target) url.Values {
 		p = e.acme
 	}
 	form := e.sheet(r, x, v, p)
-	fill := strings.NewReplacer("{canary}", p.canary, "{slug}", p.Slug)
+	fill := strings.NewReplacer("{canary}", p.text, "{slug}", p.Slug)
 	for i := 0; i+1 < len(x.typed); i += 2 {
 		form[x.typed[i]] = []string{fill.Replace(x.typed[i+1])}
 	}

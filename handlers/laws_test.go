@@ -1,7 +1,9 @@
 package handlers_test
 
 import (
+	"mime"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,6 +34,7 @@ func (e *estate) lawful(p *page, readable []*premises) {
 			e.t.Errorf("%s (%d): %s is %q", p.URL, p.Status, name, got)
 		}
 	}
+	e.typed(p)
 	if p.Header.Get("X-Request-Id") == "" {
 		e.t.Errorf("%s (%d) has no request id", p.URL, p.Status)
 	}
@@ -45,12 +48,42 @@ func (e *estate) lawful(p *page, readable []*premises) {
 			e.t.Errorf("%s (%d) shows the inside: %q", p.URL, p.Status, found)
 		}
 	}
+	if strings.Contains(p.Body, "<"+markup) {
+		e.t.Errorf("%s (%d) holds a text as markup", p.URL, p.Status)
+	}
 	for _, other := range []*premises{e.acme, e.globex} {
 		if !slices.Contains(readable, other) && strings.Contains(p.Body+p.Header.Get("Location"), other.canary) {
 			e.t.Errorf("%s (%d) shows what is %s's:\n%s", p.URL, p.Status, other.Slug, p.Text())
 		}
 	}
 }
+
+// files are the kinds of what can be kept; none of them is shown by a browser as a page of ours.
+var files = []string{"application/zip", "application/jsonl", "text/csv", "text/plain"}
+
+// typed holds an answer to its type: text says in which letters, and a file to keep is one, by a name
+// that every browser reads alike.
+func (e *estate) typed(p *page) {
+	e.t.Helper()
+	given := p.Header.Get("Content-Type")
+	kind, more, err := mime.ParseMediaType(given)
+	if p.Body != "" && (err != nil || strings.HasPrefix(kind, "text/") && !strings.EqualFold(more["charset"], "utf-8")) {
+		e.t.Errorf("%s (%d) is typed %q", p.URL, p.Status, given)
+	}
+	if given := p.Header.Get("Content-Disposition"); given != "" {
+		how, named, err := mime.ParseMediaType(given)
+		if err != nil || how != "attachment" || !fileName.MatchString(named["filename"]) || !slices.Contains(files, kind) {
+			e.t.Errorf("%s gives the file %q of type %q", p.URL, given, kind)
+		}
+	} else if p.Status == 200 && slices.Contains(files, kind) && !slices.Contains(bare, path.Base(p.URL)) {
+		e.t.Errorf("%s gives %s to be shown, not kept", p.URL, kind)
+	}
+}
+
+var fileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$`)
+
+// bare are the pages of plain text.
+var bare = []string{"healthz", "readyz"}
 
 // What may differ between two answers that are alike: the asked address, the tokens of the forms
 // and their operation ids, and the minute of the clock. A 404 names no request.

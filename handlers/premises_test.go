@@ -23,10 +23,18 @@ import (
 	"github.com/jexi/portal/models/workspace"
 )
 
+// unkind stands in every name and text of a workspace. Shown as what it is, it is none of: an end of an
+// attribute, an element, a place to fill in, a row of a sheet, a statement.
+const (
+	markup  = "zq-x"
+	unkind = `"'><` + markup + ` onload=a()>{{7*7}}${7}𝕏=1;--`
+)
+
 // premises is a workspace with people in every role and one of everything that has an address.
 type premises struct {
 	modelstest.Place
 	canary  string // stands in every text of this workspace, and nowhere else
+	text    string // the canary, and what breaks a page that does not escape it
 	role    map[access.Role]string
 	objects map[string]string // ids by what they are
 	message uuid.UUID         // from which decision links are made
@@ -40,7 +48,7 @@ var staff = map[string]map[access.Role]string{
 
 // furnish fills a workspace. The people called spare may be changed and removed; gone was removed.
 func (h *house) furnish(place modelstest.Place) *premises {
-	p := &premises{Place: place, canary: "zq" + place.Slug, role: staff[place.Slug], objects: map[string]string{}}
+	p := &premises{Place: place, canary: "zq" + place.Slug, text: "zq" + place.Slug + unkind, role: staff[place.Slug], objects: map[string]string{}}
 	h.As(access.ForSystem(p.ID, "test world"), func(tx *db.Tx) error {
 		for role, first := range p.role {
 			must(h.t, p.join(tx, first, role))
@@ -50,7 +58,7 @@ func (h *house) furnish(place modelstest.Place) *premises {
 		must(h.t, p.join(tx, "gone", access.Admin))
 		_, err := workspace.RemoveMember(tx, p.People["gone"].PersonID)
 		must(h.t, err)
-		_, err = identity.Register(tx, p.Slug+"-newcomer@example.org", "Newcomer "+p.canary)
+		_, err = identity.Register(tx, p.Slug+"-newcomer@example.org", "Newcomer "+p.text)
 		return err
 	})
 	owner := h.Grant(p.Place, p.role[access.Owner], access.ManagePeople)
@@ -75,7 +83,7 @@ func (p *premises) join(tx *db.Tx, first string, role access.Role) error {
 	if _, there := p.People[first]; there {
 		return nil
 	}
-	name := first + " " + p.canary
+	name := first + " " + p.text
 	if first == "gone" {
 		name = "Gone" // whoever left still sees their own name
 	}
@@ -90,7 +98,7 @@ func (p *premises) people(tx *db.Tx) error {
 	if err := tx.Gorm().Exec("insert into passkeys (id, person_id, name, credential, created_at) values (convert_to(?, 'UTF8'), ?, 'Lost', '{}', ?)", "lost at "+p.Slug, spare, tx.Now()).Error; err != nil {
 		return err
 	}
-	g, err := workspace.CreateGroup(tx, workspace.GroupDraft{Name: "Group " + p.canary, Description: p.canary, Members: []uuid.UUID{spare}})
+	g, err := workspace.CreateGroup(tx, workspace.GroupDraft{Name: "Group " + p.text, Description: p.text, Members: []uuid.UUID{spare}})
 	if err != nil {
 		return err
 	}
@@ -100,7 +108,7 @@ func (p *premises) people(tx *db.Tx) error {
 		return err
 	}
 	p.objects["invitation"] = i.ID.String()
-	t, _, err := identity.CreateToken(tx, identity.TokenDraft{Name: "Token " + p.canary, Scopes: []string{"actions:read"}, Days: 9})
+	t, _, err := identity.CreateToken(tx, identity.TokenDraft{Name: "Token " + p.text, Scopes: []string{"actions:read"}, Days: 9})
 	p.objects["token"] = t.ID.String()
 	return err
 }
@@ -108,7 +116,7 @@ func (p *premises) people(tx *db.Tx) error {
 func (p *premises) system(tx *db.Tx, keyset seal.Keyset) error {
 	k, _ := catalog.FindKind("stripe")
 	d := integration.NewDraft(k, p.People[p.role[access.Owner]].PersonID)
-	d.Name, d.Key, d.Scopes = "Billing "+p.canary, seal.NewSecret("rk_live_0000000000000000000000"), nil
+	d.Name, d.Key, d.Scopes = "Billing "+p.text, seal.NewSecret("rk_live_0000000000000000000000"), nil
 	for _, s := range k.Scopes {
 		d.Scopes = append(d.Scopes, s.Name)
 	}
@@ -117,12 +125,12 @@ func (p *premises) system(tx *db.Tx, keyset seal.Keyset) error {
 		return err
 	}
 	p.objects["integration"] = c.ID.String()
-	d.Name, d.Scopes = "Paused "+p.canary, []string{"charges:read"}
+	d.Name, d.Scopes = "Paused "+p.text, []string{"charges:read"}
 	if c, err = (integration.Safe{Keyset: keyset}).Connect(tx, d); err != nil {
 		return err
 	}
 	p.objects["paused"] = c.ID.String()
-	_, err = integration.Pause(tx, c.ID, "Maintenance "+p.canary)
+	_, err = integration.Pause(tx, c.ID, "Maintenance "+p.text)
 	return err
 }
 
@@ -130,10 +138,10 @@ func (p *premises) system(tx *db.Tx, keyset seal.Keyset) error {
 func (p *premises) settings(tx *db.Tx) error {
 	w, err := workspace.Here(tx)
 	if err == nil {
-		w, err = workspace.ChangeSettings(tx, workspace.Settings{Name: w.Name, TimeZone: w.TimeZone, People: 3, Version: w.Version})
+		w, err = workspace.ChangeSettings(tx, workspace.Settings{Name: w.Name + " " + p.text, TimeZone: w.TimeZone, People: 3, Version: w.Version})
 	}
 	if err == nil {
-		_, err = workspace.AskForFewer(tx, 2, p.canary, w.Version)
+		_, err = workspace.AskForFewer(tx, 2, p.text, w.Version)
 	}
 	return err
 }
@@ -142,7 +150,7 @@ func (p *premises) settings(tx *db.Tx) error {
 // next version, or else waiting to be published.
 func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 	none := 0
-	body := rule.Body{Name: name + " " + p.canary, Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 24 * 60, ExecuteWithin: 30,
+	body := rule.Body{Name: name + " " + p.text, Actions: []string{"billing.refund"}, Effect: rule.RequireApproval, DecideWithin: 24 * 60, ExecuteWithin: 30,
 		Exclude: rule.Exclude{RuleEditorHours: &none}, Stages: []rule.Stage{{Mode: rule.Quorum, Min: 2}}}
 	for _, r := range access.Holders(access.DecideRequest) {
 		body.Stages[0].Who = append(body.Stages[0].Who, rule.Approver{Kind: rule.RoleKind, Ref: string(r)})
@@ -175,8 +183,8 @@ func (h *house) rule(p *premises, name string, live, again bool) uuid.UUID {
 // request is a refund that waits for people, for one more than the Owner, was approved by them, or
 // was consumed besides.
 func (h *house) request(p *premises, state string) {
-	ask := approval.Ask{Type: "billing.refund", Params: json.RawMessage(refund184), Workflow: p.canary, Explanation: p.canary,
-		OnBehalfOf: catalog.Subject{Kind: "client", Ref: p.canary, TicketRef: state}}
+	ask := approval.Ask{Type: "billing.refund", Params: json.RawMessage(refund184), Workflow: p.text, Explanation: p.text,
+		OnBehalfOf: catalog.Subject{Kind: "client", Ref: p.text, TicketRef: state}}
 	var id uuid.UUID
 	h.As(h.AgentGrant(p.Place, access.RequestActions), func(tx *db.Tx) error {
 		r, _, err := h.Tools.Approval.Submit(tx, ask)
