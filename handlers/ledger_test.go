@@ -90,6 +90,14 @@ func changed(before, after map[string]string) (out []string) {
 	return out
 }
 
+// holding counts a table's rows that hold one of these texts.
+func (l *ledger) holding(name string, texts ...string) (n int) {
+	l.t.Helper()
+	i := slices.IndexFunc(l.tables, func(t table) bool { return t.short() == name })
+	must(l.t, l.conn.QueryRow(context.Background(), "select count(*) from "+l.tables[i].Name+" x where x::text ~ $1", strings.Join(texts, "|")).Scan(&n))
+	return n
+}
+
 // restore puts the rows of these tables back as the ledger found them.
 func (l *ledger) restore(names []string) {
 	l.t.Helper()

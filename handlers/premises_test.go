@@ -26,7 +26,7 @@ import (
 // unkind stands in every name and text of a workspace. Shown as what it is, it is none of: an end of an
 // attribute, an element, a place to fill in, a row of a sheet, a statement.
 const (
-	markup  = "zq-x"
+	markup = "zq-x"
 	unkind = `"'><` + markup + ` onload=a()>{{7*7}}${7}𝕏=1;--`
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gorilla/sessions"
 
@@ -85,13 +86,16 @@ func (s *store) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Sess
 	return nil
 }
 
-// slugOf is the workspace that a path asks for.
+// slugOf is the workspace that a path asks for, "" for none and for what can be no name of one.
 func slugOf(path string) string {
 	rest, ok := strings.CutPrefix(path, "/w/")
 	if !ok {
 		return ""
 	}
 	slug, _, _ := strings.Cut(rest, "/")
+	if !utf8.ValidString(slug) || strings.ContainsRune(slug, 0) { // no text to the database
+		return ""
+	}
 	return slug
 }
 
