@@ -23,6 +23,7 @@ type Ctx struct {
 	app    *App
 	route  Route
 	grant  access.Grant
+	came   access.Actor        // who is at the door, also when they are not let in
 	visit  identity.Visit      // of a signed-in person
 	known  bool                // somebody is signed in
 	ahead  func(*db.Questions) // of a page that asks together with its door

@@ -46,6 +46,7 @@ func (a *App) serve(r Route) echo.HandlerFunc {
 			return err
 		}
 		actor.From, actor.Request = c.Address(), requestID(e)
+		c.came = actor
 		if c.grant, err = access.Check(actor, r.Needs); err != nil {
 			c.menu = nil
 			return err

@@ -31,7 +31,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 // observe gives every request an id and logs its answer: the route's pattern, never the path,
-// for a path may hold a token.
+// for a path may hold a token. Whoever was not let in is named too.
 func (a *App) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -52,8 +52,8 @@ func (a *App) observed(c echo.Context, took time.Duration) {
 	}
 	attrs := []slog.Attr{slog.String("request", requestID(c)), slog.String("method", method), slog.String("route", route),
 		slog.Int("status", status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took)}
-	if w, ok := c.Get(ctxKey).(*Ctx); ok && w.grant.Valid() {
-		attrs = append(attrs, slog.String("workspace", w.grant.Workspace().String()), slog.String("actor", w.Actor().ID.String()))
+	if w, ok := c.Get(ctxKey).(*Ctx); ok && w.came.Kind != "" {
+		attrs = append(attrs, slog.String("workspace", w.came.Workspace.String()), slog.String("actor", w.came.ID.String()), slog.String("kind", string(w.came.Kind)))
 	}
 	a.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attrs...)
 }

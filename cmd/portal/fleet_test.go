@@ -110,7 +110,7 @@ func must(t testing.TB, err error) {
 // command prepares the binary with the fleet's settings and nothing else from around.
 func (f *fleet) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(f.program, args...)
-	cmd.Env = []string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")}
+	cmd.Env = []string{"HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH"), "TZ=Asia/Tokyo"} // logs are in UTC wherever they are written
 	for name, value := range f.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

@@ -165,8 +165,14 @@ func listen(addr string, h http.Handler, failed chan<- error) (*http.Server, err
 }
 
 func logger(format string) *slog.Logger {
+	utc := &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			return slog.Time(a.Key, a.Value.Time().UTC())
+		}
+		return a
+	}}
 	if format == "text" {
-		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+		return slog.New(slog.NewTextHandler(os.Stderr, utc))
 	}
-	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	return slog.New(slog.NewJSONHandler(os.Stderr, utc))
 }
