@@ -93,6 +93,11 @@ func TestADecisionIsDataAndNeverAnError(t *testing.T) {
 	if held := a.ask(refund("300.00")); held.Decision != "held" || held.ExpiresAt != nil {
 		t.Errorf("while paused: %+v", held)
 	}
+	for act, n := range map[string]int{"request.allowed": 1, "request.blocked": 1, "request.held": 2, "request.pending": 2} {
+		if got := h.count("select count(*) from audit_leaves where act = ?", act); got != n {
+			t.Errorf("%s is on the trail %d times, want %d", act, got, n)
+		}
+	}
 	var list struct{ Integrations []api.Integration }
 	a.send(200, "GET", "/api/v1/integrations", "", &list)
 	if it := list.Integrations[0]; it.State != "paused" || it.Pause.Reason != "Invoices look wrong" || len(it.Scopes) == 0 || it.Id != a.bill.ID {

@@ -18,6 +18,7 @@ import (
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/workspace"
+	"github.com/jexi/portal/web"
 )
 
 // stage is a house in which every deed is done once.
@@ -25,17 +26,19 @@ type stage struct {
 	*house
 	ada, max *browser // proved
 	secrets  map[string]string
+	log      *journal
 	n        int
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	h := open(t)
-	s := &stage{house: h, secrets: map[string]string{"agent's token": h.Acme.Key}}
-	h.connect("whmcs")
-	h.refundRule()
+	s := &stage{house: build(t), log: &journal{}, secrets: map[string]string{}}
+	s.serve(func(a *web.App) { a.Log = s.log.logger() })
+	s.work()
+	s.connect("whmcs")
+	s.refundRule()
 	s.enter()
-	s.secrets["Ada's session"], s.secrets["Ada's form token"] = s.ada.id(), s.ada.csrf()
+	s.secrets["agent's token"], s.secrets["Ada's session"], s.secrets["Ada's form token"] = s.Acme.Key, s.ada.id(), s.ada.csrf()
 	return s
 }
 

@@ -59,6 +59,9 @@ func TestTheClockOfAHeldRequestStandsStill(t *testing.T) {
 	if to := d.letters(r.ID, "request.asked"); len(to) != 2 {
 		t.Errorf("asked were %v", to)
 	}
+	if acts := d.acts(r.ID); acts["request.held"] != 1 || acts["request.resumed"] != 1 {
+		t.Errorf("the trail holds %v", acts)
+	}
 }
 
 func TestWhatIsAskedDuringAPauseBeginsWhenItIsLifted(t *testing.T) {

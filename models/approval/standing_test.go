@@ -78,6 +78,9 @@ func TestAStricterRuleEndsAnApprovalAndAnEqualOneDoesNot(t *testing.T) {
 	if err != nil || got.State != approval.Superseded || !contains(got.ClosedReason, "The rules now ask for more") {
 		t.Errorf("under a stricter rule it is %s (%s), %v", got.State, got.ClosedReason, err)
 	}
+	if acts := d.acts(two.ID); acts["request.superseded"] != 1 {
+		t.Errorf("the trail holds %v", acts)
+	}
 	if again := d.submit(refund("185.00")); again.ID == two.ID || again.State != approval.Pending || len(again.Reasons.V) != 3 {
 		t.Errorf("asked again: %s %v", again.State, again.Reasons.V)
 	}

@@ -196,6 +196,14 @@ func TestTheHourlyJobRaisesAnAlarmAndRecordsItOnce(t *testing.T) {
 			t.Errorf("the job answers %v", err)
 		}
 	}
+	d.As(access.ForSystem(d.Acme.ID, "test"), func(tx *db.Tx) error {
+		var last string
+		err := tx.Gorm().Raw("select act from audit_leaves where workspace_id = ? order by idx desc limit 1", d.Acme.ID).Scan(&last).Error
+		if last != "audit.signing_refused" {
+			t.Errorf("the last entry is %s", last)
+		}
+		return err
+	})
 	if s := d.standing(d.Acme.ID); s.Size != signed+1 || s.Signed != signed {
 		t.Errorf("after two refusals %d entries, %d signed; want %d and %d", s.Size, s.Signed, signed+1, signed)
 	}
