@@ -33,12 +33,15 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 			err = get()
 		}
 	}
-	read(func() (e error) { p.ForMe, e = approval.ForMe(tx, shownAtOnce); return e })
+	read(func() error {
+		return tx.Ask(func(q *db.Questions) {
+			rulebook.AskChanges(q, &p.Changes)
+			approval.AskCounts(q, func(n approval.Counts) { p.Requests = n.ForMe })
+		})
+	})
+	read(func() (e error) { p.ForMe, e = approval.ForMe(tx, shownAtOnce-p.KeepChanges()); return e })
 	read(func() (e error) { p.Recent, e = approval.Recent(tx, 4); return e })
 	read(func() (e error) { p.Ahead, e = approval.DatesAhead(tx, view.AheadDays); return e })
-	read(func() error {
-		return tx.Ask(func(q *db.Questions) { approval.AskCounts(q, func(n approval.Counts) { p.Waiting = n.ForMe }) })
-	})
 	if !tx.Actor().Role.May(access.SeeRequests) {
 		p.Rules, p.People = 1, 2 // first steps are not theirs to take
 		return p, err
@@ -61,11 +64,20 @@ func overview(tx *db.Tx) (p view.OverviewPage, err error) {
 
 // Frame asks for what the menu shows beside its items.
 func Frame(q *db.Questions, into *map[layout.Area]layout.Count) {
+	var changes []rulebook.Change
+	rulebook.AskChanges(q, &changes)
 	approval.AskCounts(q, func(n approval.Counts) {
 		*into = map[layout.Area]layout.Count{
 			layout.Requests:     {N: n.ForMe, Due: n.ForMe > 0, All: n.Open},
 			layout.Rules:        {N: n.Rules},
 			layout.Integrations: {N: n.Systems},
+		}
+		due := map[layout.Area]int{}
+		for _, c := range changes {
+			due[view.AreaOf(c)]++
+		}
+		for area, n := range due {
+			(*into)[area] = layout.Count{N: n, Due: true}
 		}
 	})
 }

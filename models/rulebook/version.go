@@ -4,7 +4,7 @@
 // It promises: a version never changes once it left draft and review; what is live was published
 // by a second admin, or waited a day where there is none; each publication is a new edition, and a
 // request is born under one edition. It knows no request.
-// Files: version, list, book, directory (whom and what rules can name), shortage, worker.
+// Files: version, list, book, directory (whom and what rules can name), shortage, growth, second, worker.
 package rulebook
 
 import (

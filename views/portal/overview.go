@@ -5,9 +5,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/integration"
+	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
 )
@@ -18,7 +21,8 @@ const AheadDays = 39
 // OverviewPage is what somebody needs to know when they come in.
 type OverviewPage struct {
 	ForMe        []approval.Row
-	Waiting      int // all that wait for the reader
+	Requests     int // all that wait for the reader
+	Changes      []rulebook.Change
 	Month        approval.Month
 	Recent       []approval.Row
 	Ahead        []approval.Ahead
@@ -28,21 +32,58 @@ type OverviewPage struct {
 	People       int
 }
 
+// mostChanges is how many of the rows are kept for changes where requests would fill them all.
+const mostChanges = 3
+
+// KeepChanges is how many rows are kept for changes, which have no deadline and would come last.
+func (p OverviewPage) KeepChanges() int { return min(len(p.Changes), mostChanges) }
+
+func (p OverviewPage) needing() int { return p.Requests + len(p.Changes) }
+
 func (p OverviewPage) situation() string {
-	switch p.Waiting {
+	switch n := p.needing(); n {
 	case 0:
 		return "Nothing needs a person"
 	case 1:
 		return "One thing needs a person"
+	default:
+		return ui.Spelled(n) + " things need a person"
 	}
-	return ui.Spelled(p.Waiting) + " things need a person"
+}
+
+// AreaOf is where a change is agreed to.
+func AreaOf(c rulebook.Change) layout.Area {
+	if c.Rule == uuid.Nil {
+		return layout.Settings
+	}
+	return layout.Rules
+}
+
+// changeRow is a change of a rule or of the settings as a row.
+func changeRow(s layout.Shell, c rulebook.Change, first bool) ui.RowProps {
+	r := ui.RowProps{Action: "Check", First: first, Sub: "Submitted by " + c.By + ", " + ui.When(c.Since, s.Now)}
+	switch {
+	case AreaOf(c) == layout.Settings:
+		r.Title, r.Href = "Agree to weaker settings", s.URL("settings")+"#fewer"
+	case c.Retires:
+		r.Title, r.Href = "Retire "+c.Name, s.URL("rules", c.Rule.String(), "check")
+	default:
+		r.Title, r.Href = "Publish "+lower(versionName(c.N))+" of "+c.Name, s.URL("rules", c.Rule.String(), "check")
+	}
+	if c.After != nil {
+		r.Clock = &ui.Clock{From: c.Since, Now: s.Now, End: *c.After}
+	}
+	return r
 }
 
 func (p OverviewPage) lead(now time.Time) string {
-	if len(p.ForMe) == 0 {
-		if p.isNew() {
-			return "This workspace is new. These steps make it ready."
-		}
+	switch {
+	case len(p.ForMe) > 0:
+	case len(p.Changes) > 0:
+		return "Everything is running. What somebody changed holds once a second admin agrees."
+	case p.isNew():
+		return "This workspace is new. These steps make it ready."
+	default:
 		return "Everything is running. What Jexi asks stands here as soon as it waits for you."
 	}
 	first := p.ForMe[0]
