@@ -28,7 +28,7 @@ func TestWhatWaitsForASecondAdminNeedsThem(t *testing.T) {
 	if got := strings.Join(p.due(), " "); got != "/w/acme/rules /w/acme/settings" && got != "/w/acme/rules /w/acme/settings /w/acme/rules /w/acme/settings" {
 		t.Errorf("the menu counts %s", got)
 	}
-	for _, link := range []string{path + "/check", "/w/acme/settings#fewer"} {
+	for _, link := range []string{path + "/check", "/w/acme/settings#lower"} {
 		if n := strings.Count(p.Body, `href="`+link+`"`); n != 2 { // the title and the button
 			t.Errorf("%d links lead to %s", n, link)
 		}

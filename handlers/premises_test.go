@@ -141,7 +141,7 @@ func (p *premises) settings(tx *db.Tx) error {
 		w, err = workspace.ChangeSettings(tx, workspace.Settings{Name: w.Name + " " + p.text, TimeZone: w.TimeZone, People: 3, Version: w.Version})
 	}
 	if err == nil {
-		_, err = workspace.AskForFewer(tx, 2, p.text, w.Version)
+		_, err = workspace.AskToLower(tx, workspace.Settings{TimeZone: w.TimeZone, People: 2, Version: w.Version}, p.text)
 	}
 	return err
 }

@@ -196,8 +196,8 @@ func tokens(r portal.Room, base string) []web.Route {
 	}
 }
 
-// settings hold for the whole workspace. To let fewer people agree takes a fresh proof of each of
-// two people, which is the model's to say.
+// settings hold for the whole workspace. What weakens them takes a fresh proof of each of two people,
+// which is the model's to say.
 func settings(r portal.Room, base string) []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: base, Door: web.Member, Needs: access.SeePeople, Handle: r.ShowSettings},

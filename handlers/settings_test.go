@@ -32,7 +32,7 @@ func (h *house) fewer(place modelstest.Place, first string) {
 	h.As(h.Grant(place, first, access.ManageWorkspace), func(tx *db.Tx) error {
 		w, err := workspace.Here(tx)
 		if err == nil {
-			_, err = workspace.AskForFewer(tx, w.UnmatchedPeople-1, "", w.Version)
+			_, err = workspace.AskToLower(tx, workspace.Settings{TimeZone: w.TimeZone, People: w.UnmatchedPeople - 1, Version: w.Version}, "")
 		}
 		return err
 	})
@@ -77,11 +77,11 @@ func TestTheSettingsOfAWorkspaceAreReadAndChanged(t *testing.T) {
 	}
 	ada.submit(p, path, url.Values{"name": {"  "}}).shows(422, "Give a name.")
 	p = ada.submit(p, path, url.Values{"name": {"Acme Group"}, "time_zone": {"America/Toronto"}, "people": {"2"}}).
-		shows(200, "Settings saved", "Settings of Acme Group", "America/Toronto", "2 people", "Ask for fewer people")
+		shows(200, "Settings saved", "Settings of Acme Group", "America/Toronto", "2 people", "Ask for weaker settings")
 	ada.submit(p, path, url.Values{"people": {"1"}}).shows(422, "Fewer than 2 takes a second Owner or Admin")
 	ada.get("/w/acme").shows(200, "Acme Group")
 	udo := h.signIn(h.Acme, "udo").get(path).shows(200, "Owners and Admins change the settings", "America/Toronto")
-	if _, _, ok := udo.form(path); ok || strings.Contains(udo.Text(), "Ask for fewer") {
+	if _, _, ok := udo.form(path); ok || strings.Contains(udo.Text(), "Ask for weaker") {
 		t.Error("an Auditor is offered to change them")
 	}
 	h.signIn(h.Acme, "ann").get(path).shows(403)
@@ -112,9 +112,9 @@ func TestFewerPeopleTakeTwoOfThem(t *testing.T) {
 	path := "/w/acme/settings"
 	h.signIn(h.Acme, "ada").get(path+"/lowering").shows(200, "Show that it is you")
 	ada, max := h.signInProved(h.Acme, "ada"), h.signInProved(h.Acme, "max")
-	p := ada.get(path+"/lowering").shows(200, "Ask for fewer people?", "2 people must agree today", "Another Owner or Admin then agrees")
-	for _, typed := range []string{"2", "0", "none"} {
-		ada.submit(p, "/lowering", url.Values{"people": {typed}, "note": {"Enough."}}).shows(422, "from 1 to 1", "Enough.")
+	p := ada.get(path+"/lowering").shows(200, "Ask for weaker settings?", "2, as today", "Another Owner or Admin then agrees")
+	for typed, want := range map[string]string{"2": "as it is today", "0": "from 1 to 2", "none": "from 1 to 2"} {
+		ada.submit(p, "/lowering", url.Values{"people": {typed}, "note": {"Enough."}}).shows(422, want, "Enough.")
 	}
 	p = ada.submit(p, "/lowering", url.Values{"people": {"1"}, "note": {"One is enough."}}).
 		shows(200, "Ada Okafor asks that 1 person must agree instead of 2", "You asked for it", "One is enough.")
@@ -127,9 +127,9 @@ func TestFewerPeopleTakeTwoOfThem(t *testing.T) {
 	if r := h.ask("registrar.domain.transfer_out", `{"domain":"example.com"}`); r.State != approval.Pending || r.Plan.V.Stages[0].Min != 2 {
 		t.Errorf("before somebody agrees it takes %+v", r.Plan.V.Stages)
 	}
-	p = max.get(path+"/lowering/agreement").shows(200, "Let 1 person be enough?", "2 today, 1 afterwards", "One is enough.")
+	p = max.get(path+"/lowering/agreement").shows(200, "Agree to weaker settings?", "2 today, 1 afterwards", "One is enough.")
 	seen := max.get(path)
-	max.submit(p, "/agreement", nil).shows(200, "Fewer people must agree", "1 person")
+	max.submit(p, "/agreement", nil).shows(200, "The settings are changed", "1 person")
 	max.submit(seen, "/removal", nil).shows(409, "Somebody changed the settings meanwhile")
 	if r := h.ask("registrar.domain.transfer_out", `{"domain":"example.org"}`); r.State != approval.Pending || r.Plan.V.Stages[0].Min != 1 {
 		t.Errorf("afterwards it takes %+v", r.Plan.V.Stages)
@@ -147,5 +147,33 @@ func TestWhoeverIsAloneLowersItADayLater(t *testing.T) {
 	greta.posts(path+"/lowering/agreement", url.Values{"version": {"2"}}).shows(409, "a day after you asked")
 	h.Pass(25 * time.Hour)
 	greta = h.signInProved(h.Globex, "greta")
-	greta.submit(greta.get(path+"/lowering/agreement"), "/agreement", nil).shows(200, "Fewer people must agree")
+	greta.submit(greta.get(path+"/lowering/agreement"), "/agreement", nil).shows(200, "The settings are changed")
+}
+
+func TestAnotherTimeZoneTakesTwoWhereALiveRuleGoesByLocalTime(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.connect("whmcs")
+	path := "/w/acme/settings"
+	ada, max := h.signInProved(h.Acme, "ada"), h.signInProved(h.Acme, "max")
+	nights := h.written(ada, url.Values{"name": {"Refunds by night"}, "conditions.0.field": {"time.business"}, "conditions.0.op": {"="}, "conditions.0.value": {"false"}})
+	p := ada.get(path).shows(200, "No live rule goes by local time today, so one of you can change it")
+	ada.submit(p, path, url.Values{"time_zone": {"Europe/Vienna"}}).shows(200, "Settings saved", "Europe/Vienna")
+	max.submit(max.get(nights+"/publication"), "/publication", nil).shows(200, "It holds from the next request on")
+
+	p = ada.get(path).shows(200, "To change it takes two of you", "held today by “Refunds by night”", "Ask for weaker settings")
+	ada.submit(p, path, url.Values{"time_zone": {"America/Toronto"}}).shows(422, "Live rules go by local time, so another time zone takes a second Owner or Admin")
+	ada.submit(p, path, url.Values{"name": {"Acme Group"}}).shows(200, "Settings saved", "Acme Group", "Europe/Vienna")
+	p = ada.get(path+"/lowering").shows(200, "Ask for weaker settings?", "In another time zone what is held back today could go free", "“Refunds by night”")
+	if _, form, _ := p.form("/lowering"); form.Get("people") != "1" || strings.Contains(p.Text(), "as today") {
+		t.Errorf("fewer than one person is offered: %v", form)
+	}
+	ada.submit(p, "/lowering", nil).shows(422, "This is as it is today")
+	ada.submit(p, "/lowering", url.Values{"time_zone": {"Mars/Olympus"}}).shows(422, "is not a time zone")
+	ada.submit(p, "/lowering", url.Values{"time_zone": {"America/Toronto"}, "note": {"We moved."}}).
+		shows(200, "Ada Okafor asks that local time is that of America/Toronto instead of Europe/Vienna", "You asked for it", "We moved.")
+	ada.posts(path+"/lowering/agreement", url.Values{"version": {"4"}}).shows(403, "a second Owner or Admin must agree")
+	p = max.get(path+"/lowering/agreement").shows(200, "Europe/Vienna today, America/Toronto afterwards", "“Refunds by night”", "We moved.")
+	max.submit(p, "/agreement", nil).shows(200, "The settings are changed", "America/Toronto")
+	h.signIn(h.Acme, "udo").get("/w/acme/audit").shows(200, "Asked for weaker settings", "Agreed to weaker settings")
 }

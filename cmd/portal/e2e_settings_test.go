@@ -8,11 +8,11 @@ func (w *world) settings() {
 	first.open("/w/northmoor/settings").sees("Settings of Northmoor Hosting", "Europe/Berlin").page("settings")
 	first.write("people", "nine").click("Save the settings").sees("Write a whole number from 1 to 5.").page("settings, refused")
 	first.write("people", "2").click("Save the settings").sees("Settings saved").page("settings, saved")
-	first.click("Ask for fewer people").prove("Ask for fewer people?").page("settings, fewer people")
-	first.write("note", "One is enough.").click("Ask for fewer people").sees("You asked for it").page("settings, fewer asked for")
+	first.click("Ask for weaker settings").prove("Ask for weaker settings?").page("settings, weaker")
+	first.pick("people", "1").write("note", "One is enough.").click("Ask for weaker settings").sees("You asked for it").page("settings, weaker asked for")
 	second.open("/w/northmoor/settings").sees("Marc Lindqvist asks that 1 person must agree instead of 2", "One is enough.")
-	second.click("Check and agree").prove("Let 1 person be enough?").page("settings, agreement")
-	second.click("Let fewer agree").sees("Fewer people must agree")
+	second.click("Check and agree").prove("Agree to weaker settings?").page("settings, agreement")
+	second.click("Agree to it").sees("The settings are changed")
 }
 
 // secondThoughts are of somebody who approved and takes it back.

@@ -41,7 +41,7 @@ func (r Room) UpdateSettings(c *web.Ctx) error {
 	return c.SeeOther(to)
 }
 
-// NewLowering asks to how many people, and why.
+// NewLowering asks what should be weaker, and why.
 func (r Room) NewLowering(c *web.Ctx) error {
 	p, err := settings(c)
 	if err != nil {
@@ -50,15 +50,15 @@ func (r Room) NewLowering(c *web.Ctx) error {
 	if !p.CanLower() {
 		return c.SeeOther(c.Path("settings"))
 	}
-	return c.Page(view.Lowering(c.Shell("Fewer people"), p, nil))
+	return c.Page(view.Lowering(c.Shell("Weaker settings"), p, nil))
 }
 
-// CreateLowering asks a second Owner or Admin that fewer people must agree where no rule matches.
+// CreateLowering asks a second Owner or Admin for weaker settings.
 func (r Room) CreateLowering(c *web.Ctx) error {
-	typed := view.SettingsForm{People: c.Form("people"), Note: c.Form("note")}
+	typed := view.SettingsForm{Zone: c.Form("time_zone"), People: c.Form("people"), Note: c.Form("note")}
 	people, _ := c.FormInt("people")
 	to, err := changeSettings(c, func(tx *db.Tx, version int) (workspace.Workspace, error) {
-		return workspace.AskForFewer(tx, people, typed.Note, version)
+		return workspace.AskToLower(tx, workspace.Settings{TimeZone: typed.Zone, People: people, Version: version}, typed.Note)
 	})
 	if err != nil {
 		return refuseSettings(c, err, func(p view.SettingsPage, e ui.Errors) templ.Component {
@@ -66,7 +66,7 @@ func (r Room) CreateLowering(c *web.Ctx) error {
 				return view.Settings(c.Shell("Settings"), p, elsewhere(e))
 			}
 			p.Typed = typed
-			return view.Lowering(c.Shell("Fewer people"), p, e)
+			return view.Lowering(c.Shell("Weaker settings"), p, e)
 		})
 	}
 	c.Say("Asked for", "Until a second Owner or Admin agrees nothing changes.")
@@ -82,17 +82,17 @@ func (r Room) NewAgreement(c *web.Ctx) error {
 	if !p.MayAgree(c.Now()) {
 		return c.SeeOther(c.Path("settings"))
 	}
-	return c.Page(view.Agreement(c.Shell("Fewer people"), p))
+	return c.Page(view.Agreement(c.Shell("Weaker settings"), p))
 }
 
-// CreateAgreement lowers the number as somebody else asked.
+// CreateAgreement changes the settings as somebody else asked.
 func (r Room) CreateAgreement(c *web.Ctx) error {
-	return r.settle(c, workspace.AgreeToFewer, "Fewer people must agree", "It holds from the next request on. Open requests keep what they were asked under.")
+	return r.settle(c, workspace.AgreeToLower, "The settings are changed", "It holds from the next request on. Open requests keep what they were asked under.")
 }
 
-// DeleteLowering ends the wish for fewer people.
+// DeleteLowering ends the wish for weaker settings.
 func (r Room) DeleteLowering(c *web.Ctx) error {
-	return r.settle(c, workspace.KeepPeople, "It stays as it is", "The wish for fewer people stays on record.")
+	return r.settle(c, workspace.KeepSettings, "It stays as it is", "The wish for weaker settings stays on record.")
 }
 
 func (r Room) settle(c *web.Ctx, verb func(*db.Tx, int) (workspace.Workspace, error), title, text string) error {
@@ -133,6 +133,9 @@ func settings(c *web.Ctx) (view.SettingsPage, error) {
 			return p, err
 		}
 		p.Version, p.Typed = p.Workspace.Version, view.Stored(p.Workspace)
+		if p.Clocked, err = workspace.LocalTimeRules(tx); err != nil {
+			return p, err
+		}
 		p.Dir, err = rulebook.Directory(tx)
 		return p, err
 	})

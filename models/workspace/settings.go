@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/jexi/portal/models/audit"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
+	"github.com/jexi/portal/models/rule"
 )
 
 // Settings are what Owners and Admins choose for their workspace. Version is that of the page they
@@ -38,8 +40,9 @@ func knownZone(name string) bool {
 	return err == nil && name != "" && name != "Local"
 }
 
-// ChangeSettings saves name, time zone and how many people must agree where no rule matches. It
-// never lowers that number, which is AskForFewer's. What it makes stricter holds from the next request on.
+// ChangeSettings saves name, time zone and how many people must agree where no rule matches. What
+// could free what is held today is AskToLower's: a lower number, and another time zone where live
+// rules go by local time. What this makes stricter holds from the next request on.
 func ChangeSettings(tx *db.Tx, s Settings) (Workspace, error) {
 	w, _, err := lockHere(tx, s.Version)
 	if err != nil {
@@ -50,10 +53,8 @@ func ChangeSettings(tx *db.Tx, s Settings) (Workspace, error) {
 	}
 	before := w.facts()
 	set := map[string]any{}
-	if s.People > w.UnmatchedPeople {
-		w.forget(set)
-	}
 	if s.People != w.UnmatchedPeople || s.TimeZone != w.TimeZone {
+		w.forget(set)
 		w.newEdition(set)
 	}
 	w.Name, w.TimeZone, w.UnmatchedPeople = s.Name, s.TimeZone, s.People
@@ -70,6 +71,15 @@ func (s Settings) check(tx *db.Tx, w Workspace) (Settings, error) {
 	if !knownZone(s.TimeZone) {
 		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", s.TimeZone)
 	}
+	if s.TimeZone != w.TimeZone {
+		rules, err := LocalTimeRules(tx)
+		if err != nil {
+			return s, err
+		}
+		if len(rules) > 0 {
+			problems.Add("time_zone", "Live rules go by local time, so another time zone takes a second Owner or Admin. Ask for that below.")
+		}
+	}
 	n, err := admins(tx)
 	switch {
 	case err != nil:
@@ -84,19 +94,38 @@ func (s Settings) check(tx *db.Tx, w Workspace) (Settings, error) {
 	return s, problems.OrNil()
 }
 
-// AskForFewer asks a second Owner or Admin to let fewer people agree where no rule matches: what is
-// held back today would go free, which nobody does alone. A newer wish takes an older one's place.
-func AskForFewer(tx *db.Tx, people int, note string, version int) (Workspace, error) {
-	w, now, err := lockHere(tx, version)
+// LocalTimeRules are the names of the live rules that go by local time: in another time zone they
+// may free what they hold today.
+func LocalTimeRules(tx *db.Tx) (names []string, err error) {
+	var live []struct{ Body db.JSON[rule.Body] }
+	err = tx.Gorm().Raw("select body from rule_versions where workspace_id = ? and state = 'live' order by body->>'name'", tx.Workspace()).Scan(&live).Error
+	if err != nil {
+		return nil, fmt.Errorf("rules that go by local time: %w", err)
+	}
+	for _, r := range live {
+		if r.Body.V.Where.LocalTime() {
+			names = append(names, r.Body.V.Name)
+		}
+	}
+	return names, nil
+}
+
+// AskToLower asks a second Owner or Admin to let fewer people agree where no rule matches, or to
+// change the time zone: what is held back today could go free, which nobody does alone. A newer wish
+// takes an older one's place.
+func AskToLower(tx *db.Tx, s Settings, note string) (Workspace, error) {
+	w, now, err := lockHere(tx, s.Version)
 	if err != nil {
 		return w, err
 	}
-	if w.UnmatchedPeople == 1 {
-		return w, fault.New(fault.Conflict, "One person must agree, which is the least of the platform.")
-	}
 	var problems fault.Collect
-	if people < 1 || people >= w.UnmatchedPeople {
-		problems.Add("people", "Write a whole number from 1 to %d.", w.UnmatchedPeople-1)
+	switch {
+	case s.People < 1 || s.People > w.UnmatchedPeople:
+		problems.Add("people", "Choose from 1 to %d.", w.UnmatchedPeople)
+	case !knownZone(s.TimeZone):
+		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", s.TimeZone)
+	case s.People == w.UnmatchedPeople && s.TimeZone == w.TimeZone:
+		problems.Add(map[bool]string{true: "people", false: "time_zone"}[w.UnmatchedPeople > 1], "This is as it is today. Choose something else.")
 	}
 	if note != "" {
 		note, err = identity.CleanText("note", note, descriptionLimit)
@@ -105,20 +134,24 @@ func AskForFewer(tx *db.Tx, people int, note string, version int) (Workspace, er
 	if err := problems.OrNil(); err != nil {
 		return w, err
 	}
-	w.WantedPeople, w.WantedBy, w.WantedAt, w.WantedNote = &people, new(tx.Actor().ID), &now, note
-	w.record(tx, "workspace.fewer_asked", nil, nil, map[string]any{"people": people, "instead_of": w.UnmatchedPeople, "note": note})
-	return w, w.save(tx, map[string]any{"wanted_people": people, "wanted_by": w.WantedBy, "wanted_at": now, "wanted_note": note})
+	w.WantedPeople, w.WantedZone = nil, nil
+	if s.People != w.UnmatchedPeople {
+		w.WantedPeople = &s.People
+	}
+	if s.TimeZone != w.TimeZone {
+		w.WantedZone = &s.TimeZone
+	}
+	w.WantedBy, w.WantedAt, w.WantedNote = new(tx.Actor().ID), &now, note
+	w.record(tx, "workspace.lower_asked", nil, nil, w.wish())
+	return w, w.save(tx, map[string]any{"wanted_people": w.WantedPeople, "wanted_zone": w.WantedZone, "wanted_by": w.WantedBy, "wanted_at": now, "wanted_note": note})
 }
 
-// AgreeToFewer lowers the number as somebody else asked. Where there is no second Owner or Admin,
+// AgreeToLower changes the settings as somebody else asked. Where there is no second Owner or Admin,
 // whoever asked may do it a day later.
-func AgreeToFewer(tx *db.Tx, version int) (Workspace, error) {
-	w, now, err := lockHere(tx, version)
+func AgreeToLower(tx *db.Tx, version int) (Workspace, error) {
+	w, now, err := lockWish(tx, version)
 	if err != nil {
 		return w, err
-	}
-	if w.WantedPeople == nil {
-		return w, fault.New(fault.Conflict, "Nobody asks for fewer people any more.")
 	}
 	n, err := admins(tx)
 	if err != nil {
@@ -128,17 +161,17 @@ func AgreeToFewer(tx *db.Tx, version int) (Workspace, error) {
 		return w, err
 	}
 	before, by := w.facts(), w.WantedBy
-	set := map[string]any{"unmatched_people": *w.WantedPeople}
-	w.UnmatchedPeople = *w.WantedPeople
+	w.UnmatchedPeople, w.TimeZone = *cmp.Or(w.WantedPeople, &w.UnmatchedPeople), *cmp.Or(w.WantedZone, &w.TimeZone)
+	set := map[string]any{"unmatched_people": w.UnmatchedPeople, "time_zone": w.TimeZone}
 	w.forget(set)
 	w.newEdition(set)
-	w.record(tx, "workspace.fewer_agreed", before, w.facts(), map[string]any{"asked_by": by})
+	w.record(tx, "workspace.lower_agreed", before, w.facts(), map[string]any{"asked_by": by})
 	return w, w.save(tx, set)
 }
 
 // mayAgree refuses whoever asked, unless nobody else can agree and a day has passed.
 func (w Workspace) mayAgree(a access.Actor, admins int, now time.Time) error {
-	switch at := w.FewerAt(); {
+	switch at := w.LowerAt(); {
 	case a.Kind != access.Person || a.ID == *w.WantedBy && admins > 1:
 		return fault.New(fault.Forbidden, "You asked for this, so a second Owner or Admin must agree.")
 	case a.ID == *w.WantedBy && now.Before(at):
@@ -147,22 +180,30 @@ func (w Workspace) mayAgree(a access.Actor, admins int, now time.Time) error {
 	return nil
 }
 
-// FewerAt is from when whoever asks for fewer people can have it where nobody else can agree.
-func (w Workspace) FewerAt() time.Time { return w.WantedAt.Add(AloneDelay) }
+// Wanted tells that somebody asks for weaker settings.
+func (w Workspace) Wanted() bool { return w.WantedBy != nil }
 
-// KeepPeople ends the wish that fewer people agree.
-func KeepPeople(tx *db.Tx, version int) (Workspace, error) {
-	w, _, err := lockHere(tx, version)
+// LowerAt is from when whoever asks for weaker settings can have them where nobody else can agree.
+func (w Workspace) LowerAt() time.Time { return w.WantedAt.Add(AloneDelay) }
+
+// KeepSettings ends the wish for weaker ones.
+func KeepSettings(tx *db.Tx, version int) (Workspace, error) {
+	w, _, err := lockWish(tx, version)
 	if err != nil {
 		return w, err
 	}
-	if w.WantedPeople == nil {
-		return w, fault.New(fault.Conflict, "Nobody asks for fewer people any more.")
-	}
-	w.record(tx, "workspace.fewer_ended", nil, nil, map[string]any{"people": *w.WantedPeople, "asked_by": w.WantedBy})
+	w.record(tx, "workspace.lower_ended", nil, nil, w.wish())
 	set := map[string]any{}
 	w.forget(set)
 	return w, w.save(tx, set)
+}
+
+// lockWish is lockHere where somebody asks for weaker settings.
+func lockWish(tx *db.Tx, version int) (w Workspace, now time.Time, err error) {
+	if w, now, err = lockHere(tx, version); err == nil && !w.Wanted() {
+		err = fault.New(fault.Conflict, "Nobody asks for weaker settings any more.")
+	}
+	return w, now, err
 }
 
 // lockHere keeps others from changing the workspace. After it, the clock decides.
@@ -206,10 +247,15 @@ func (w Workspace) record(tx *db.Tx, act string, before, after, detail map[strin
 	audit.Record(tx, audit.Entry{Act: act, ObjectType: "workspace", ObjectID: w.WorkspaceID.String(), Object: w.Name, Before: before, After: after, Detail: detail})
 }
 
-// forget ends the wish for fewer people.
+// wish is what the audit trail keeps of it.
+func (w Workspace) wish() map[string]any {
+	return map[string]any{"people": w.WantedPeople, "time_zone": w.WantedZone, "asked_by": w.WantedBy, "note": w.WantedNote}
+}
+
+// forget ends the wish for weaker settings.
 func (w *Workspace) forget(set map[string]any) {
-	w.WantedPeople, w.WantedBy, w.WantedAt, w.WantedNote = nil, nil, nil, ""
-	set["wanted_people"], set["wanted_by"], set["wanted_at"], set["wanted_note"] = nil, nil, nil, ""
+	w.WantedBy, w.WantedPeople, w.WantedZone, w.WantedAt, w.WantedNote = nil, nil, nil, nil, ""
+	set["wanted_by"], set["wanted_people"], set["wanted_zone"], set["wanted_at"], set["wanted_note"] = nil, nil, nil, nil, ""
 }
 
 // newEdition has what was approved and not used yet looked at anew, as after a change of a rule.

@@ -30,11 +30,15 @@ func raise(people, version int) func(*db.Tx) (workspace.Workspace, error) {
 }
 
 func fewer(people, version int) func(*db.Tx) (workspace.Workspace, error) {
-	return func(tx *db.Tx) (workspace.Workspace, error) { return workspace.AskForFewer(tx, people, "why", version) }
+	return lower(workspace.Settings{TimeZone: "UTC", People: people, Version: version})
+}
+
+func lower(s workspace.Settings) func(*db.Tx) (workspace.Workspace, error) {
+	return func(tx *db.Tx) (workspace.Workspace, error) { return workspace.AskToLower(tx, s, "why") }
 }
 
 func agree(version int) func(*db.Tx) (workspace.Workspace, error) {
-	return func(tx *db.Tx) (workspace.Workspace, error) { return workspace.AgreeToFewer(tx, version) }
+	return func(tx *db.Tx) (workspace.Workspace, error) { return workspace.AgreeToLower(tx, version) }
 }
 
 func TestEveryZoneThatIsOfferedExists(t *testing.T) {
@@ -56,30 +60,32 @@ func TestFewerPeopleAreAskedForByOneAndAgreedToByAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, by(w, "ada", raise(1, 2)), fault.Invalid, "takes a second Owner or Admin")
-	refused(t, by(w, "ada", agree(2)), fault.Conflict, "Nobody asks for fewer people any more.")
+	refused(t, by(w, "ada", agree(2)), fault.Conflict, "Nobody asks for weaker settings any more.")
 	refused(t, by(w, "ada", fewer(1, 1)), fault.Stale, "meanwhile")
-	refused(t, by(w, "ada", fewer(2, 2)), fault.Invalid, "from 1 to 1")
+	refused(t, by(w, "ada", fewer(2, 2)), fault.Invalid, "as it is today")
+	refused(t, by(w, "ada", fewer(3, 2)), fault.Invalid, "from 1 to 2")
+	refused(t, by(w, "ada", fewer(0, 2)), fault.Invalid, "from 1 to 2")
 	if err := by(w, "ada", fewer(1, 2)); err != nil {
 		t.Fatal(err)
 	}
 	w.Pass(25 * time.Hour) // time alone does not help where there is a second admin
 	refused(t, by(w, "ada", agree(3)), fault.Forbidden, "a second Owner or Admin must agree")
-	refused(t, w.Try(access.ForSystem(w.Acme.ID, "test"), func(tx *db.Tx) error { _, err := workspace.AgreeToFewer(tx, 3); return err }), fault.Forbidden, "second")
+	refused(t, w.Try(access.ForSystem(w.Acme.ID, "test"), func(tx *db.Tx) error { _, err := workspace.AgreeToLower(tx, 3); return err }), fault.Forbidden, "second")
 	if now := here(w, w.Acme); now.UnmatchedPeople != 2 || now.RulesEdition != 1 {
 		t.Errorf("before anybody agrees it is %d people, edition %d", now.UnmatchedPeople, now.RulesEdition)
 	}
 	if err := by(w, "max", agree(3)); err != nil {
 		t.Fatal(err)
 	}
-	if now := here(w, w.Acme); now.UnmatchedPeople != 1 || now.RulesEdition != 2 || now.WantedPeople != nil || now.Version != 4 {
+	if now := here(w, w.Acme); now.UnmatchedPeople != 1 || now.RulesEdition != 2 || now.Wanted() || now.Version != 4 {
 		t.Errorf("afterwards it is %+v", now)
 	}
-	refused(t, by(w, "max", fewer(1, 4)), fault.Conflict, "the least of the platform")
+	refused(t, by(w, "max", fewer(1, 4)), fault.Invalid, "as it is today")
 	if after := here(w, w.Globex); after != other {
 		t.Errorf("another workspace went from %+v to %+v", other, after)
 	}
 	refused(t, w.DB.In(context.Background(), w.Grant(w.Globex, "greta", access.ManageWorkspace), func(tx *db.Tx) error {
-		_, err := workspace.AgreeToFewer(tx, 1)
+		_, err := workspace.AgreeToLower(tx, 1)
 		return err
 	}), fault.Conflict, "Nobody asks")
 }
@@ -95,7 +101,7 @@ func TestARaiseEndsTheWishForFewer(t *testing.T) {
 			t.Fatal(step)
 		}
 	}
-	refused(t, by(w, "max", agree(4)), fault.Conflict, "Nobody asks for fewer people any more.")
+	refused(t, by(w, "max", agree(4)), fault.Conflict, "Nobody asks for weaker settings any more.")
 }
 
 func TestOfManyWhoAgreeAtOnceOneLowersIt(t *testing.T) {

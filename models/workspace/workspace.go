@@ -32,8 +32,9 @@ type Workspace struct {
 	RulesEdition    int64 // counts changes of the live rules, and of what else decides with them
 	CreatedAt       time.Time
 	Version         int        // counts changes of the settings
-	WantedPeople    *int       // what somebody wants UnmatchedPeople lowered to, nil for nobody
-	WantedBy        *uuid.UUID // who does
+	WantedBy        *uuid.UUID // who wants weaker settings, nil for nobody
+	WantedPeople    *int       // what UnmatchedPeople should be, nil where it should stay
+	WantedZone      *string    // likewise
 	WantedAt        *time.Time
 	WantedNote      string
 }

@@ -64,7 +64,7 @@ func changeRow(s layout.Shell, c rulebook.Change, first bool) ui.RowProps {
 	r := ui.RowProps{Action: "Check", First: first, Sub: "Submitted by " + c.By + ", " + ui.When(c.Since, s.Now)}
 	switch {
 	case AreaOf(c) == layout.Settings:
-		r.Title, r.Href = "Agree to weaker settings", s.URL("settings")+"#fewer"
+		r.Title, r.Href = "Agree to weaker settings", s.URL("settings")+"#lower"
 	case c.Retires:
 		r.Title, r.Href = "Retire "+c.Name, s.URL("rules", c.Rule.String(), "check")
 	default:

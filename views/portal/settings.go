@@ -3,6 +3,7 @@ package portal
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,8 +20,9 @@ type SettingsForm struct{ Name, Zone, People, Note string }
 type SettingsPage struct {
 	workspace.Workspace
 	Typed     SettingsForm
-	Version   int  // of the page's forms
-	Meanwhile bool // somebody else saved while this was typed
+	Version   int      // of the page's forms
+	Meanwhile bool     // somebody else saved while this was typed
+	Clocked   []string // live rules that go by local time
 	Dir       rule.Directory
 	Me        uuid.UUID
 }
@@ -30,17 +32,14 @@ func Stored(w workspace.Workspace) SettingsForm {
 	return SettingsForm{Name: w.Name, Zone: w.TimeZone, People: strconv.Itoa(w.UnmatchedPeople)}
 }
 
-// CanLower tells that there is a smaller number.
-func (p SettingsPage) CanLower() bool { return p.UnmatchedPeople > 1 }
-
-// Wanted tells that somebody asks for fewer people.
-func (p SettingsPage) Wanted() bool { return p.WantedPeople != nil }
+// CanLower tells that something could be weaker than it is.
+func (p SettingsPage) CanLower() bool { return p.UnmatchedPeople > 1 || len(p.Clocked) > 0 }
 
 func (p SettingsPage) mine() bool { return p.Wanted() && p.WantedBy != nil && *p.WantedBy == p.Me }
 
 // MayAgree tells that the reader's agreement would count now, if they may change the settings at all.
 func (p SettingsPage) MayAgree(now time.Time) bool {
-	return p.Wanted() && (!p.mine() || admins(p.Dir) < 2 && !now.Before(p.FewerAt()))
+	return p.Wanted() && (!p.mine() || admins(p.Dir) < 2 && !now.Before(p.LowerAt()))
 }
 
 func (p SettingsPage) docket(now time.Time) []ui.Fact {
@@ -49,7 +48,7 @@ func (p SettingsPage) docket(now time.Time) []ui.Fact {
 		zone = time.UTC
 	}
 	asked := ui.Fact{Label: "Where no rule matches", Value: ui.Plural(p.UnmatchedPeople, "person", "people"), Sub: "Owners and Admins"}
-	if p.Wanted() {
+	if p.WantedPeople != nil {
 		asked.Sub = "Somebody asks for " + strconv.Itoa(*p.WantedPeople)
 	}
 	return []ui.Fact{{Label: "Region", Value: p.Region, Sub: "Chosen when it was made"}, {Label: "Address", Value: "/w/" + p.Slug, Sub: "It stays"},
@@ -82,7 +81,72 @@ func (p SettingsPage) differences() []ui.Change {
 
 // wish says who asks for what.
 func (p SettingsPage) wish() string {
-	return who(p.Dir, p.WantedBy) + " asks that " + agree(*p.WantedPeople) + " instead of " + strconv.Itoa(p.UnmatchedPeople)
+	var what []string
+	if p.WantedPeople != nil {
+		what = append(what, agree(*p.WantedPeople)+" instead of "+strconv.Itoa(p.UnmatchedPeople))
+	}
+	if p.WantedZone != nil {
+		what = append(what, "local time is that of "+*p.WantedZone+" instead of "+p.TimeZone)
+	}
+	return who(p.Dir, p.WantedBy) + " asks that " + strings.Join(what, ", and that ")
+}
+
+// lowered are the settings before and after, for whoever agrees.
+func (p SettingsPage) lowered() (out []ui.Answer) {
+	if p.WantedPeople != nil {
+		out = append(out, ui.Answer{Label: "Where no rule matches", Value: strconv.Itoa(p.UnmatchedPeople) + " today, " + strconv.Itoa(*p.WantedPeople) + " afterwards"})
+	}
+	if p.WantedZone != nil {
+		out = append(out, ui.Answer{Label: "Time zone", Value: p.TimeZone + " today, " + *p.WantedZone + " afterwards"}, ui.Answer{Label: "Rules by local time", Value: p.clocked()})
+	}
+	return out
+}
+
+// clocked names the live rules that go by local time.
+func (p SettingsPage) clocked() string {
+	const most = 3
+	names := p.Clocked[:min(len(p.Clocked), most)]
+	says := "“" + strings.Join(names, "”, “") + "”"
+	switch more := len(p.Clocked) - len(names); {
+	case len(names) == 0:
+		return "None any more"
+	case more > 0:
+		return says + " and " + ui.Spell(more, "more", "more")
+	}
+	return says
+}
+
+// zoneHelp says who may change the time zone, and why.
+func (p SettingsPage) zoneHelp() string {
+	const help = "Rules about business hours and local time go by it. Pages and mails say UTC. "
+	if len(p.Clocked) == 0 {
+		return help + "No live rule goes by local time today, so one of you can change it."
+	}
+	return help + "To change it takes two of you: in another zone, what is held today by " + p.clocked() + " could go free."
+}
+
+// takesTwo says what nobody weakens alone, and why.
+func (p SettingsPage) takesTwo() string {
+	what := "With fewer people, or in another time zone,"
+	switch {
+	case len(p.Clocked) == 0:
+		what = "With fewer people"
+	case p.UnmatchedPeople == 1:
+		what = "In another time zone"
+	}
+	return what + " what is held back today could go free, so a second Owner or Admin has to agree."
+}
+
+// fewer are the numbers to choose from, what holds today first.
+func (p SettingsPage) fewer() (out []ui.Option) {
+	for n := p.UnmatchedPeople; n > 0; n-- {
+		o := ui.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n)}
+		if n == p.UnmatchedPeople {
+			o.Label += ", as today"
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 func agree(n int) string {
@@ -102,15 +166,7 @@ func (p SettingsPage) afterWish(now time.Time) string {
 	case p.MayAgree(now):
 		return "There is no second Owner or Admin here, and a day has passed."
 	}
-	return "There is no second Owner or Admin here, so it can be done " + ui.Until(p.FewerAt(), now) + " at the earliest."
-}
-
-// fewerTyped is one less, until somebody types.
-func (p SettingsPage) fewerTyped() string {
-	if p.Typed.Name != "" { // nothing was typed on this page
-		return strconv.Itoa(p.UnmatchedPeople - 1)
-	}
-	return p.Typed.People
+	return "There is no second Owner or Admin here, so it can be done " + ui.Until(p.LowerAt(), now) + " at the earliest."
 }
 
 func (p SettingsPage) afterAsking() string {

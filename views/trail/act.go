@@ -39,9 +39,9 @@ var acts = map[string]act{
 
 	"workspace.created":      {Words: "Made the workspace"},
 	"workspace.changed":      {Words: "Changed the workspace's settings"},
-	"workspace.fewer_asked":  {Words: "Asked that fewer people agree where no rule matches"},
-	"workspace.fewer_agreed": {Words: "Let fewer people agree where no rule matches"},
-	"workspace.fewer_ended":  {Words: "Ended the wish that fewer people agree"},
+	"workspace.lower_asked":  {Words: "Asked for weaker settings"},
+	"workspace.lower_agreed": {Words: "Agreed to weaker settings"},
+	"workspace.lower_ended":  {Words: "Ended the wish for weaker settings"},
 	"member.joined":          {Words: "Became a member"},
 	"member.role_changed":    {Words: "Changed a role"},
 	"member.removed":         {Words: "Removed a member"},

@@ -12,6 +12,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -73,6 +75,11 @@ const (
 // Always tells that the condition asks for nothing.
 func (c Condition) Always() bool {
 	return c.All == nil && c.Any == nil && c.Not == nil && c.Field == ""
+}
+
+// LocalTime tells that the condition goes by the workspace's wall clock.
+func (c Condition) LocalTime() bool {
+	return strings.HasPrefix(c.Field, "time.") || slices.ContainsFunc(c.kids(), Condition.LocalTime)
 }
 
 // Operand is a wanted value as it was written. What it means depends on the field it is compared with.

@@ -219,3 +219,18 @@ func FuzzParse(f *testing.F) {
 		CEL(c, types)
 	})
 }
+
+func TestLocalTimeIsFoundHoweverDeep(t *testing.T) {
+	night := Condition{Field: "time.business", Op: Is, Value: Bare("false")}
+	amount := Condition{Field: "params.amount", Op: More, Value: Cash("50.00", "EUR")}
+	for _, c := range []Condition{night, {All: []Condition{amount, night}}, {Any: []Condition{amount, {Not: &night}}}} {
+		if !c.LocalTime() {
+			t.Errorf("%+v does not go by local time", c)
+		}
+	}
+	for _, c := range []Condition{{}, amount, {Not: &amount}, {Any: []Condition{amount}}} {
+		if c.LocalTime() {
+			t.Errorf("%+v goes by local time", c)
+		}
+	}
+}
