@@ -46,6 +46,7 @@ type known struct {
 	action     *catalog.ActionType // nil: the catalog does not know it
 	params     catalog.Params
 	connection *integration.Brief // nil: none was named for an unknown action
+	act        catalog.Action
 	canonical  []byte
 	digest     string
 	target     string
@@ -71,12 +72,31 @@ func (a Ask) checkBy(tx *db.Tx, t *catalog.ActionType) (*known, error) {
 	if err := k.connect(tx); err != nil {
 		return nil, err
 	}
-	act := catalog.Action{Workspace: tx.Workspace(), Type: a.Type, TypeVersion: k.version(), Params: k.params, OnBehalfOf: k.ask.OnBehalfOf}
+	k.act = catalog.Action{Workspace: tx.Workspace(), Type: a.Type, TypeVersion: k.version(), Params: k.params, OnBehalfOf: k.ask.OnBehalfOf}
 	if id := k.connectionID(); id != nil {
-		act.Integration = *id
+		k.act.Integration = *id
 	}
-	k.canonical, k.digest = catalog.Canonical(act), catalog.Digest(act)
+	k.canonical, k.digest = catalog.Canonical(k.act), catalog.Digest(k.act)
 	return k, nil
+}
+
+// digests are those of the same ask by each version of its type that can read it, its own first:
+// what was asked before a release is not asked once more after it.
+func (k *known) digests() []string {
+	out := []string{k.digest}
+	for n := k.version() - 1; n > 0; n-- {
+		t, ok := catalog.FindVersion(k.ask.Type, n)
+		if !ok {
+			continue
+		}
+		earlier := k.act
+		var problems []catalog.Problem
+		if earlier.Params, problems = catalog.ParseParams(t, k.raw()); len(problems) == 0 {
+			earlier.TypeVersion = n
+			out = append(out, catalog.Digest(earlier))
+		}
+	}
+	return out
 }
 
 // clean brings the texts around the action into stored form.
@@ -131,15 +151,11 @@ func (k *known) clean() error {
 
 // read parses the parameters by their type, or loosely when the type is not known.
 func (k *known) read() error {
-	raw := k.ask.Params
-	if len(raw) == 0 {
-		raw = json.RawMessage("{}")
-	}
 	var problems []catalog.Problem
 	if k.action != nil {
-		k.params, problems = catalog.ParseParams(k.action, raw)
+		k.params, problems = catalog.ParseParams(k.action, k.raw())
 	} else {
-		k.params, problems = catalog.ParseLoose(raw)
+		k.params, problems = catalog.ParseLoose(k.raw())
 	}
 	if err := catalog.Refusal(problems); err != nil {
 		return err
@@ -150,6 +166,13 @@ func (k *known) read() error {
 		k.sentence = k.action.Sentence(k.params, catalog.Plain)
 	}
 	return nil
+}
+
+func (k *known) raw() json.RawMessage {
+	if len(k.ask.Params) == 0 {
+		return json.RawMessage("{}")
+	}
+	return k.ask.Params
 }
 
 // connect finds the connection the action would go through. A foreign one does not exist.

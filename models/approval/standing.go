@@ -33,13 +33,13 @@ func (k *known) look(tx *db.Tx, place string) (s standing, err error) {
 	err = tx.Ask(func(q *db.Questions) {
 		askPlace(q, place, &s.Place)
 		q.Ask(db.One(&s.Twin, &s.DeniedRef, &s.DeniedAt, &s.Waiting, &s.Connection), `select
-			(select id from action_requests where workspace_id = app_ws() and digest = $1 and state in ('pending','held','cooling') limit 1),
+			(select id from action_requests where workspace_id = app_ws() and digest = any($1) and state in ('pending','held','cooling') limit 1),
 			coalesce(d.ref, 0), coalesce(d.decided_at, 'epoch'),
 			(select count(*) from action_requests where workspace_id = app_ws() and state in ('pending','held') and token_id = $2),
 			coalesce((select state from integrations where workspace_id = app_ws() and id = $4), '')
-			from (select 1) one left join lateral (select ref, decided_at from action_requests where workspace_id = app_ws() and digest = $1
+			from (select 1) one left join lateral (select ref, decided_at from action_requests where workspace_id = app_ws() and digest = any($1)
 				and state = 'denied' and decided_at > $3 order by decided_at desc limit 1) d on true`,
-			k.digest, k.agent(tx), tx.Now().Add(-restAfterDenial), k.connectionID())
+			k.digests(), k.agent(tx), tx.Now().Add(-restAfterDenial), k.connectionID())
 	})
 	if err != nil {
 		return s, fmt.Errorf("what stands there already: %w", err)

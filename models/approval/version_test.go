@@ -65,6 +65,39 @@ func TestARequestIsShownDecidedAndConsumedUnderTheVersionItWasAskedUnder(t *test
 	}
 }
 
+// renamed is the next version of a refund: it reads the same parameters.
+func renamed() *catalog.ActionType {
+	next := withReason()
+	next.Params = next.Params[:len(next.Params)-1]
+	return next
+}
+
+func TestWhatWasAskedBeforeAReleaseIsNotAskedOnceMoreAfterIt(t *testing.T) {
+	d := open(t)
+	before, declined := d.submit(refund("184.00")), d.submit(refund("185.00"))
+	d.must(d.vote("ann", declined.ID, rule.Deny))
+	d.release(renamed())
+	d.As(d.AgentGrant(d.Acme, access.RequestActions), func(tx *db.Tx) error {
+		r, joined, err := d.room.Submit(tx, refund("184.00"))
+		if !joined || r.ID != before.ID || r.TypeVersion != 1 || r.Digest != before.Digest {
+			t.Errorf("the same ask gives AR-%d, joined: %v", r.Ref, joined)
+		}
+		return err
+	})
+	if r := d.submit(refund("185.00")); r.State != approval.Blocked || !contains(r.Reasons.V[0].Text, "A person declined the same ask") {
+		t.Errorf("what was declined is %s: %v", r.State, r.Reasons.V)
+	}
+	if r := d.submit(refund("186.00")); r.TypeVersion != 2 || r.State != approval.Pending {
+		t.Errorf("another ask is %s by version %d", r.State, r.TypeVersion)
+	}
+	for _, first := range []string{"ann", "ben"} {
+		d.must(d.vote(first, before.ID, rule.Approve))
+	}
+	if _, got, err := d.consume(before.ID, refund("184.00")); err != nil || got.State != approval.Consumed {
+		t.Errorf("it is %s: %v", got.State, err)
+	}
+}
+
 func TestANewAskIsReadByTheNewestVersionAndRulesAreAboutIt(t *testing.T) {
 	d := open(t)
 	before := d.submit(refund("184.00"))
