@@ -5,6 +5,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/jexi/portal/models/access"
+	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/workspace"
 )
 
 func TestSomebodyWhoLostEveryPasskeyIsResetAndAddsANewOne(t *testing.T) {
@@ -36,6 +42,22 @@ func TestSomebodyWhoLostEveryPasskeyIsResetAndAddsANewOne(t *testing.T) {
 	back.get("/security/passkeys/new").shows(200, "Your device keeps the key")
 	back.get("/security/authenticator/new").shows(200, "Scan the picture")
 	h.signIn(h.Acme, "udo").get("/w/acme/audit").shows(200, "Reset somebody's passkeys", "Ann Keller")
+}
+
+func TestWhoIsResetByTheOperatorIsToldSo(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.owns("ada")
+	ada := h.signIn(h.Acme, "ada")
+	h.As(access.ForSystem(uuid.Nil, "portal person reset"), func(tx *db.Tx) error {
+		_, _, err := workspace.ResetByOperator(tx, "ada@acme.example", "Nobody else is an Owner; called her office")
+		return err
+	})
+	ada.get("/w/acme").shows(200, "Work e-mail") // signed out
+	if letter := h.mail("ada@acme.example", "Your passkeys were reset"); !strings.Contains(letter.Text, "The operator of the portal removed all your passkeys") {
+		t.Errorf("the letter says:\n%s", letter.Text)
+	}
+	h.signIn(h.Acme, "udo").get("/w/acme/audit").shows(200, "Reset somebody's passkeys", "Ada Okafor", "portal person reset")
 }
 
 func TestAResetIsRefusedWhereItIsNotOnesToDo(t *testing.T) {

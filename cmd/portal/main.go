@@ -42,6 +42,7 @@ func commands() []command {
 		{"migrate", "[up|status]", "bring the database to this release", migrate},
 		{"workspace", "create --name N --owner E-MAIL [--slug SLUG] [--time-zone Europe/Berlin] [--dir DIR]", "a workspace and its Owner", workspaceCommand},
 		{"token", "create --workspace SLUG --scopes a,b [--name N] [--days 90] [--dir DIR]", "print an API token, once", tokenCommand},
+		{"person", "reset E-MAIL --reason TEXT [--dir DIR]", "take the passkeys of somebody who lost them", personCommand},
 		{"audit", "verify FILE [--checkpoint FILE] [--key KEY]", "check an audit bundle or proof, offline", auditCommand},
 		{"keys", "new", "print the secrets that a new service needs", keysCommand},
 		{"version", "", "version, commit, schema", version},

@@ -35,6 +35,12 @@ func TestEveryCommandEndsWithItsCodeAndOneLine(t *testing.T) {
 		{"token create --workspace acme --scopes actions:read --days 366", 2, "--days: "},
 		{"token create --workspace acme --scopes actions:read --color red", 2, "-color: use portal token create"},
 		{"token create --workspace acme --scopes actions:read,audit:read", 0, "jx_"},
+		{"person reset ada@acme.example", 2, "--reason: Say why, and how you know that it was ada who asked"},
+		{"person reset ada@acme.example --reason lost", 2, "ada has no passkey and no authenticator app"},
+		{"person reset nobody@acme.example --reason lost", 2, "Nobody has the address nobody@acme.example"},
+		{"person reset ada --reason lost", 2, "--e-mail: Write an e-mail address"},
+		{"person reset --reason lost", 2, "use portal person reset E-MAIL --reason TEXT"},
+		{"person rename ada@acme.example", 2, "portal person takes reset"},
 		{"audit verify", 2, "use portal audit verify FILE"},
 		{"audit verify nosuch.zip", 2, "nosuch.zip"},
 		{"audit verify main.go", 1, "not genuine"},
@@ -49,6 +55,38 @@ func TestEveryCommandEndsWithItsCodeAndOneLine(t *testing.T) {
 	}
 	if code, said := f.run("--help"); code != 0 || !strings.Contains(said, "audit verify FILE") && !strings.Contains(said, "verify FILE") {
 		t.Errorf("portal --help ended with %d:\n%s", code, said)
+	}
+}
+
+func TestTheOperatorResetsWhomNobodyManagesEverywhere(t *testing.T) {
+	t.Parallel()
+	f := bare(t)
+	for _, args := range []string{"migrate", "workspace create --name Acme --owner ada@acme.example", "workspace create --name Globex --owner ada@acme.example",
+		"workspace create --name Initech --owner ines@initech.example"} {
+		if code, said := f.run(strings.Fields(args)...); code != 0 {
+			t.Fatalf("portal %s: %d\n%s", args, code, said)
+		}
+	}
+	for _, first := range []string{"ada", "ines"} {
+		f.exec("insert into passkeys (id, person_id, name, credential, created_at) select convert_to(name, 'UTF8'), id, 'Key', '{}', now() from people where name = '" + first + "'")
+		f.exec("insert into sessions (hashed_id, person_id, created_at, seen_at) select sha256(convert_to(name, 'UTF8')), id, now(), now() from people where name = '" + first + "'")
+	}
+	if code, said := f.run("person", "reset", "Ada@Acme.example", "--reason", "Lost the phone; we called her office"); code != 0 || !strings.Contains(said, "on record in 2 of their workspaces") {
+		t.Fatalf("it ended with %d and said\n%s", code, said)
+	}
+	for sql, want := range map[string]int{
+		"select count(*) from passkeys":                                                                                                                      1,
+		"select count(*) from sessions where ended_at is null":                                                                                               1,
+		"select count(distinct workspace_id) from audit_leaves where act = 'person.reset'":                                                                   2,
+		"select count(*) from river.river_job where kind = 'credential_mail' and args->>'act' = 'person.reset' and not args ? 'by'":                          1,
+		"select count(*) from audit_bodies where convert_from(body, 'UTF8') like '%portal person reset%' and convert_from(body, 'UTF8') like '%her office%'": 2,
+	} {
+		if got := f.count(sql); got != want {
+			t.Errorf("%s gives %d, want %d", sql, got, want)
+		}
+	}
+	if code, said := f.run("person", "reset", "ada@acme.example", "--reason", "again"); code != 2 || !strings.Contains(said, "no passkey") {
+		t.Errorf("a second time it ended with %d and said\n%s", code, said)
 	}
 }
 

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (w CredentialLetters) Work(ctx context.Context, job *river.Job[identity.Cre
 	}
 	letter := view.Credential(job.Args.Act, job.Args.Name, job.Args.At, w.address("security"))
 	if job.Args.Act == "person.reset" {
-		letter = view.Reset(by.Name, job.Args.At, w.address("security"))
+		letter = view.Reset(cmp.Or(by.Name, "The operator of the portal"), job.Args.At, w.address("security"))
 	}
 	return later(w.send(ctx, fmt.Sprintf("credential-%d", job.ID), p.Email, p.Name, letter))
 }

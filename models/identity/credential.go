@@ -24,7 +24,7 @@ type Credentials struct {
 
 // CredentialMail asks the outgoing door to tell a person that a way to prove themselves was
 // added or removed. Act is the audit act, Name what they called the passkey; By who did it, if it was
-// not they themselves.
+// not they themselves; of a reset uuid.Nil is the portal's operator.
 type CredentialMail struct {
 	Person uuid.UUID `json:"person"`
 	Act    string    `json:"act"` // passkey.added, passkey.removed, totp.added, totp.removed, person.reset
@@ -109,31 +109,32 @@ func changeWays(tx *db.Tx) (Person, error) {
 
 // ResetWays takes every passkey and the authenticator app from a person who cannot use them any more,
 // signs them out everywhere and has them told who did it. Their next sign-in link lets them add a new
-// way. The caller has checked that the actor may, and records it.
-func ResetWays(tx *db.Tx, id uuid.UUID) error {
+// way. What was taken comes back. The caller has checked that the actor may, and records it.
+func ResetWays(tx *db.Tx, id uuid.UUID) (Ways, error) {
 	p, ok, err := lockPerson(tx, id)
 	if err != nil {
-		return err
+		return Ways{}, err
 	}
 	if !ok {
-		return fault.Missing()
+		return Ways{}, fault.Missing()
 	}
 	keys, err := listPasskeys(tx, id)
 	if err != nil {
-		return err
+		return Ways{}, err
 	}
-	if (Ways{Passkeys: keys, TOTP: p.SealedTOTP != nil}).None() {
-		return fault.New(fault.Conflict, "%s has no passkey and no authenticator app. The next sign-in link lets them add one.", p.Name)
+	taken := Ways{Passkeys: keys, TOTP: p.SealedTOTP != nil}
+	if taken.None() {
+		return taken, fault.New(fault.Conflict, "%s has no passkey and no authenticator app. The next sign-in link lets them add one.", p.Name)
 	}
 	if err := tx.Gorm().Where("person_id = ?", id).Delete(&Passkey{}).Error; err != nil {
-		return fmt.Errorf("remove passkeys: %w", err)
+		return taken, fmt.Errorf("remove passkeys: %w", err)
 	}
 	// The step stays, as in RemoveTOTP.
 	if err := tx.Gorm().Model(&p).Updates(map[string]any{"sealed_totp": nil, "totp_wrong": 0, "totp_since": nil}).Error; err != nil {
-		return fmt.Errorf("remove authenticator: %w", err)
+		return taken, fmt.Errorf("remove authenticator: %w", err)
 	}
 	tx.Enqueue(CredentialMail{Person: id, Act: "person.reset", By: tx.Actor().ID, At: tx.Now()})
-	return EndSessions(tx, id, nil)
+	return taken, EndSessions(tx, id, nil)
 }
 
 // tell records a change of the person's ways and has them told by mail.

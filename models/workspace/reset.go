@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,19 +49,45 @@ func ResetMember(tx *db.Tx, person uuid.UUID, reason string) (Member, error) {
 	if err != nil {
 		return m, err
 	}
+	return m, takeWays(tx, m.PersonID, m.Name, places, reason)
+}
+
+// ResetByOperator does the same by command, for a person whom nobody manages in every workspace of
+// theirs. It gives them and the number of these workspaces, each of which has it on its trail.
+func ResetByOperator(tx *db.Tx, email, reason string) (p identity.Person, places int, err error) {
+	if email, err = identity.Address("e-mail", email); err != nil {
+		return p, 0, err
+	}
+	p, found, err := identity.FindByEmail(tx, email)
+	if err != nil {
+		return p, 0, err
+	}
+	if !found {
+		return p, 0, fault.New(fault.NotFound, "Nobody has the address %s.", email)
+	}
+	var roles map[uuid.UUID]access.Role
+	if err := tx.Facing(p.ID, func() (err error) { roles, err = rolesOf(tx, p.ID); return err }); err != nil {
+		return p, 0, err
+	}
+	return p, len(roles), takeWays(tx, p.ID, p.Name, slices.Collect(maps.Keys(roles)), reason)
+}
+
+// takeWays takes them and records it in each of these workspaces, in which the person is.
+func takeWays(tx *db.Tx, person uuid.UUID, name string, places []uuid.UUID, reason string) error {
 	reason, problem := catalog.CleanProse(strings.TrimSpace(reason), longReason)
 	if problem != nil {
-		return m, fault.At("reason", "The reason %s", problem.Message)
+		return fault.At("reason", "The reason %s", problem.Message)
 	}
 	if reason == "" {
-		return m, fault.At("reason", "Say why, and how you know that it was %s who asked.", m.Name)
+		return fault.At("reason", "Say why, and how you know that it was %s who asked.", name)
 	}
-	if err := identity.ResetWays(tx, person); err != nil {
-		return m, err
+	taken, err := identity.ResetWays(tx, person)
+	if err != nil {
+		return err
 	}
-	audit.RecordIn(tx, places, audit.Entry{Act: "person.reset", ObjectType: "person", ObjectID: person.String(), Object: m.Name,
-		Before: map[string]any{"passkeys": m.Passkeys, "authenticator_app": m.HasTOTP}, Detail: map[string]any{"reason": reason}})
-	return m, nil
+	audit.RecordIn(tx, places, audit.Entry{Act: "person.reset", ObjectType: "person", ObjectID: person.String(), Object: name,
+		Before: map[string]any{"passkeys": len(taken.Passkeys), "authenticator_app": taken.TOTP}, Detail: map[string]any{"reason": reason}})
+	return nil
 }
 
 // mayReset tells in which workspaces a member is, and refuses unless the actor manages them in each.
