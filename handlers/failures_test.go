@@ -127,26 +127,6 @@ func TestWithoutADatabaseThePortalSaysToComeBackAndRecovers(t *testing.T) {
 	two.visitor().get("/readyz").shows(200, "ready")
 }
 
-// When every connection is taken the portal sheds what comes, and does not pile it up.
-func TestABusyPoolTurnsVisitorsAwayInsteadOfPilingThemUp(t *testing.T) {
-	t.Parallel()
-	h := open(t)
-	gate, err := db.Open(context.Background(), h.AppDSN, db.Options{Connections: 1})
-	must(t, err)
-	t.Cleanup(gate.Close)
-	two := h.serveAlso(gate, nil)
-	ada := h.signIn(h.Acme, "ada").at(two)
-	held, free := make(chan struct{}), make(chan struct{})
-	go gate.In(context.Background(), access.ForSystem(h.Acme.ID, "holder"), func(*db.Tx) error { close(held); <-free; return nil })
-	<-held
-	p := ada.do("GET", "/w/acme/groups", nil, nil)
-	if p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" {
-		t.Errorf("answered %d", p.Status)
-	}
-	close(free)
-	ada.get("/w/acme/groups").shows(200, "Billing approvers")
-}
-
 func TestABodyThatArrivesTooSlowlyMayBeSentAgain(t *testing.T) {
 	t.Parallel()
 	h := open(t)
