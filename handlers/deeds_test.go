@@ -32,11 +32,18 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{house: build(t), log: &journal{}, secrets: map[string]string{}}
-	s.serve(func(a *web.App) { a.Log = s.log.logger() })
-	s.work()
-	s.connect("whmcs")
-	s.refundRule()
+	h, log := build(t), &journal{}
+	h.serve(func(a *web.App) { a.Log = log.logger() })
+	h.work()
+	s := h.stage()
+	s.log = log
+	return s
+}
+
+func (h *house) stage() *stage {
+	s := &stage{house: h, log: &journal{}, secrets: map[string]string{}}
+	h.connect("whmcs")
+	h.refundRule()
 	s.enter()
 	s.secrets["agent's token"], s.secrets["Ada's session"], s.secrets["Ada's form token"] = s.Acme.Key, s.ada.id(), s.ada.csrf()
 	return s

@@ -36,6 +36,8 @@ type house struct {
 	Tools handlers.Tools
 	URL   string
 	Mail  *mailbox.Mailbox
+
+	through http.RoundTripper // of every visitor, nil for the common one
 }
 
 func open(t testing.TB) *house {
@@ -122,7 +124,7 @@ type browser struct {
 
 func (h *house) visitor() *browser {
 	jar, _ := cookiejar.New(nil)
-	return &browser{h: h, Header: http.Header{}, client: &http.Client{Jar: jar,
+	return &browser{h: h, Header: http.Header{}, client: &http.Client{Jar: jar, Transport: h.through,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -61,9 +61,12 @@ func At(t testing.TB, ownerDSN string) *World {
 }
 
 // Open opens another gate to the same database, as a second process would.
-func (w *World) Open() *db.DB {
+func (w *World) Open() *db.DB { return w.OpenAt(w.AppDSN) }
+
+// OpenAt is Open by another way there.
+func (w *World) OpenAt(dsn string) *db.DB {
 	w.T.Helper()
-	d, err := db.Open(context.Background(), w.AppDSN, db.Options{Connections: 16, Drift: func() time.Duration { return w.drift }})
+	d, err := db.Open(context.Background(), dsn, db.Options{Connections: 16, Drift: func() time.Duration { return w.drift }})
 	if err != nil {
 		w.T.Fatal(err)
 	}
