@@ -68,7 +68,7 @@ func (d *DB) once(ctx context.Context, g access.Grant, open func(*Tx), fn func(*
 	if err != nil {
 		return err
 	}
-	defer rollback(ctx, raw) // after a commit it does nothing
+	defer rollback(ctx, conn) // after a commit it does nothing
 	orm := d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
 	orm.Statement.ConnPool = conn
 	tx := &Tx{db: d, ctx: ctx, grant: g, orm: orm, raw: raw}
@@ -90,14 +90,20 @@ func (tx *Tx) carry(fn func(*Tx) error) error {
 	return tx.finish()
 }
 
-// rollback ends a transaction that is still open. If that fails, the pool closes the connection.
-func rollback(ctx context.Context, raw *pgx.Conn) {
-	if raw.IsClosed() || raw.PgConn().TxStatus() == idle {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	raw.Exec(ctx, "rollback")
+// rollback ends a transaction that is still open. If that fails, the pool closes the connection. One on
+// which GORM met a visitor who had gone away is with the pool already, which closes it: two who write to
+// it at once end the process.
+func rollback(ctx context.Context, conn *sql.Conn) {
+	conn.Raw(func(c any) error {
+		raw := c.(*stdlib.Conn).Conn()
+		if raw.IsClosed() || raw.PgConn().TxStatus() == idle {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		raw.Exec(ctx, "rollback")
+		return nil
+	})
 }
 
 // idle is what a connection tells outside a transaction.
@@ -112,7 +118,9 @@ var errLate = errors.New("the database did not answer in time")
 // another connection can do better. A visitor who went away ends connections too.
 func broken(ctx context.Context, raw *pgx.Conn, err error) error {
 	switch {
-	case !raw.IsClosed() || ctx.Err() != nil:
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	case !raw.IsClosed():
 		return err
 	case pgconn.Timeout(err):
 		return fmt.Errorf("%w: %w", errLate, err)
