@@ -27,6 +27,11 @@ func TestARefundIsAskedForDecidedConsumedAndReported(t *testing.T) {
 	if r.Decision != "pending" || r.DedupOf != nil || r.ExpiresAt == nil || len(r.Reasons) != 1 || r.Reasons[0].Rule == nil || *r.Reasons[0].Version != 1 {
 		t.Fatalf("asked: %+v", r)
 	}
+	// One digest is told, stored with what it is of, shown, signed and recorded when it is taken up.
+	if n := h.count("select count(*) from action_requests where id = ? and digest = ? and digest like '%' || encode(sha256(canonical), 'hex')", r.Id, r.Digest); n != 1 {
+		t.Errorf("the digest %s is not that of the stored action", r.Digest)
+	}
+	h.signIn(h.Acme, "ann").get("/w/acme/requests/"+r.Id.String()).shows(200, r.Digest)
 	if stored := h.find(r.Id); stored.Digest != r.Digest || stored.Words != r.BindingWords || !strings.Contains(stored.Sentence, "184.00 EUR") {
 		t.Errorf("stored as %s %s %q", stored.Digest, stored.Words, stored.Sentence)
 	}
@@ -45,6 +50,9 @@ func TestARefundIsAskedForDecidedConsumedAndReported(t *testing.T) {
 		t.Fatalf("the ticket: %+v", ticket)
 	}
 	h.verifies(*ticket.Receipt, r)
+	if n := h.count("select count(*) from audit_leaves l join audit_bodies b using (workspace_id, epoch, idx) where l.act = 'request.consumed' and convert_from(b.body, 'UTF8') like ?", "%"+r.Digest+"%"); n != 1 {
+		t.Errorf("%d entries tell of its digest", n)
+	}
 	var done api.Request
 	a.send(200, "POST", at(r.Id, "outcome"), `{"status":"succeeded","external_ref":"RF-1","message":"Refunded."}`, &done)
 	if done.Decision != "approved" || *done.Outcome != "succeeded" || done.ConsumedAt == nil || done.ExpiresAt != nil {

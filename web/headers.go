@@ -26,6 +26,9 @@ func (a *App) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		if a.Base.Scheme == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
+		if len(c.Request().TransferEncoding) > 0 {
+			h.Set("Connection", "close") // a Content-Length beside it was dropped unseen: what follows may be no request
+		}
 		if !strings.HasPrefix(c.Request().URL.Path, "/static/") {
 			h.Set("Cache-Control", "no-store")
 		}
