@@ -125,8 +125,12 @@ func TestASecretOpensOnlyItsOwnDoor(t *testing.T) {
 	}
 	doors := map[string]func(string) *page{
 		"sign-in link": get("/signin/"), "decision link": get("/a/"), "invitation": get("/invitations/"),
-		"session":   func(s string) *page { return e.visitor().do("GET", "/w/acme", nil, http.Header{"Cookie": {"jexi=" + s}}) },
-		"API token": func(s string) *page { return e.visitor().do("GET", "/api/v1/integrations", nil, http.Header{"Authorization": {"Bearer " + s}}) },
+		"session": func(s string) *page {
+			return e.visitor().do("GET", "/w/acme", nil, http.Header{"Cookie": {"jexi=" + s}})
+		},
+		"API token": func(s string) *page {
+			return e.visitor().do("GET", "/api/v1/integrations", nil, http.Header{"Authorization": {"Bearer " + s}})
+		},
 	}
 	before := e.ledger.fingerprint()
 	for door, open := range doors {

@@ -19,7 +19,7 @@ func TestBehindHTTPSEveryCookieIsBoundToTheHost(t *testing.T) {
 	h := open(t)
 	tools := h.Tools
 	tools.Base = &url.URL{Scheme: "https", Host: "portal.example"}
-	srv := httptest.NewServer(tools.App(discard()).Handler(handlers.Map(tools)))
+	srv := httptest.NewServer(tools.App(discard()).Handler(append(handlers.Map(tools), mishaps()...)))
 	t.Cleanup(srv.Close)
 	two := *h
 	two.URL = srv.URL
@@ -47,7 +47,9 @@ func TestBehindHTTPSEveryCookieIsBoundToTheHost(t *testing.T) {
 	form.Set("theme", "dark")
 	bound(t, b.do("POST", "/theme", strings.NewReader(form.Encode()), kind), "theme")
 
-	for _, p := range []*page{shown, b.do("GET", "/nothing", nil, nil), b.do("PUT", "/signin", nil, nil), b.do("GET", "/w/acme", nil, nil)} {
+	big := strings.NewReader("name=" + strings.Repeat("x", 1<<20))
+	for _, p := range []*page{shown, b.do("GET", "/nothing", nil, nil), b.do("PUT", "/signin", nil, nil), b.do("GET", "/w/acme", nil, nil), b.do("GET", "/static/css/portal.css", nil, nil),
+		b.do("GET", "/fails/alarm", nil, nil).shows(500), b.do("POST", "/theme", big, kind).shows(413), b.do("GET", "/api/v1/integrations", nil, nil).shows(401), b.do("POST", "/theme", nil, nil).shows(403)} {
 		if got := p.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
 			t.Errorf("%s (%d): Strict-Transport-Security is %q", p.URL, p.Status, got)
 		}

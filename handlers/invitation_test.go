@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -205,5 +206,29 @@ func TestADoubleClickInvitesOnce(t *testing.T) {
 	h.As(access.ForSystem(h.Acme.ID, "test"), func(tx *db.Tx) error { return tx.Gorm().Table("messages").Count(&n).Error })
 	if n != 1 {
 		t.Errorf("%d mails for one invitation", n)
+	}
+}
+
+// Whoever invites learns nothing of other workspaces: an address with an account is answered and listed
+// as one without.
+func TestAnInvitationTellsNothingOfAnAccount(t *testing.T) {
+	h := open(t)
+	ada := h.signIn(h.Acme, "ada")
+	var told [2][]string
+	for i, email := range []string{"greta@globex.example", "nadia@globex.example"} {
+		p := ada.post(ada.get("/w/acme/people"), "/people/invitations", url.Values{"email": {email}, "role": {"auditor"}})
+		list := ada.follow(p)
+		path := regexp.MustCompile(`/w/acme/people/invitations/[0-9a-f-]{36}/removal`).FindString(list.Body)
+		check := ada.get(path)
+		for _, p := range []*page{p, list, check} {
+			alike := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|name="csrf" value="[^"]*"`).ReplaceAllString(strings.ReplaceAll(p.Body, email, "ADDRESS"), "ID")
+			told[i] = append(told[i], p.still(fmt.Sprint(p.Status, p.Header.Get("Location"), len(p.Body), alike)))
+		}
+		ada.submit(check, "/removal", nil)
+	}
+	for i := range told[0] {
+		if told[0][i] != told[1][i] {
+			t.Errorf("it tells of an account:\n%s\n%s", told[0][i], told[1][i])
+		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/jexi/portal/handlers"
 )
 
@@ -139,4 +141,23 @@ func TestTheThemeIsKeptAndOneStaysOnThePage(t *testing.T) {
 	if !strings.Contains(p.Body, `data-theme="dark"`) || !strings.HasSuffix(p.URL, "/security") {
 		t.Errorf("at %s", p.URL)
 	}
+}
+
+// A page that somebody saw does not come back after they have signed out, from whatever place a browser
+// keeps pages in.
+func TestBackAfterSigningOutShowsNothing(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	c := h.chrome()
+	c.as(h.Acme, "ada").open("/w/acme/people").sees("Max Lindqvist").open("/w/acme/groups").sees("Billing approvers")
+	c.open("/signout").click("Sign out").sees("You are signed out")
+	for range 3 {
+		_, err := chromedp.Run(c.ctx, chromedp.Evaluate[bool](`history.back(); true`))
+		must(t, err)
+		c.sees("Sign")
+		if text := c.text(); strings.Contains(text, "Max Lindqvist") || strings.Contains(text, "Billing approvers") || strings.Contains(text, "ada@acme.example") {
+			t.Errorf("going back shows\n%s", text)
+		}
+	}
+	c.sees("Work e-mail")
 }

@@ -2,6 +2,7 @@ package approval_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -208,4 +209,26 @@ func TestWhoeverComesIsAskedAndNobodyTwice(t *testing.T) {
 	if want := []string{"ann@acme.example", "ben@acme.example", "cleo@acme.example"}; !slices.Equal(to, want) {
 		t.Errorf("asked are %v, want %v", to, want)
 	}
+}
+
+// A job acts in the workspace that it names: another one's request is not there for it.
+func TestAJobDoesNothingToAnotherWorkspacesRequest(t *testing.T) {
+	d := open(t)
+	r := d.submit(refund("184.00"))
+	d.Pass(48 * time.Hour)
+	w := approval.Deadlines{DB: d.DB, Room: d.room}
+	work := func(workspace uuid.UUID) error {
+		return w.Work(t.Context(), &river.Job[approval.Due]{Args: approval.Due{Workspace: workspace, Request: r.ID}})
+	}
+	for _, foreign := range []uuid.UUID{d.Globex.ID, uuid.New()} {
+		var never *river.JobCancelError
+		if err := work(foreign); !errors.As(err, &never) {
+			t.Errorf("a job of another workspace ends with %v", err)
+		}
+	}
+	d.is(r.ID, approval.Pending)
+	if err := work(d.Acme.ID); err != nil {
+		t.Error(err)
+	}
+	d.is(r.ID, approval.Expired)
 }

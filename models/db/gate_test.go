@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -111,4 +112,15 @@ func TestAFaultRollsEverythingBack(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestTheGateOpensForNoRoleThatCanStepOverTheWall(t *testing.T) {
+	w := modelstest.Empty(t)
+	d, err := db.Open(context.Background(), w.OwnerDSN, db.Options{Connections: 1})
+	if err == nil {
+		d.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "refuses to run as") {
+		t.Errorf("the owner's address gives %v", err)
+	}
 }
