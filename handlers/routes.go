@@ -43,6 +43,7 @@ func Map(t Tools) []web.Route {
 		{Method: "GET", Path: "/w/:slug/menu", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowMenu},
 		{Method: "GET", Path: "/w/:slug/jump", Door: web.Member, Needs: access.SeeOverview, Ask: h.portal.ShowJump},
 		{Method: "GET", Path: "/w/:slug/keys", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowKeys},
+		{Method: "GET", Path: "/w/:slug/help", Door: web.Member, Needs: access.SeeOverview, Handle: h.portal.ShowHelp},
 		{Method: "GET", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.ShowQuestion},
 		{Method: "POST", Path: "/a/:token", Door: web.Link, Needs: access.DecideByLink, Handle: h.approver.CreateDecision},
 	},

@@ -157,6 +157,7 @@ func (c *Ctx) Shell(title string) layout.Shell {
 		s.Workspace = layout.Workspace{Slug: *v.Slug, Name: *v.WorkspaceName, Region: *v.Region + " workspace"}
 		s.Role = role.Label()
 		s.Can = func(p access.Permission) bool { return role.May(p) }
+		s.Help = s.URL("help")
 	}
 	return s
 }

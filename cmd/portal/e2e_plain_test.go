@@ -19,7 +19,7 @@ func (w *world) plain() {
 	owner.prove("Your decision").choose("decision", "approve").click("Continue").sees("Check your decision")
 	owner.click("Confirm approval").sees("Your decision is recorded", "fresh passkey or authenticator code")
 	a.hears(news, "approved")
-	owner.open("/w/northmoor/menu").page("menu")
+	owner.open("/w/northmoor/menu").page("menu").click("Help").sees("How this portal works", "Whom to write to").page("help")
 	owner.open("/signout").sees("Sign out?").page("sign-out").click("Sign out").sees("You are signed out").page("signed out")
 	owner.close()
 }

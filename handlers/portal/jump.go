@@ -1,8 +1,12 @@
 package portal
 
 import (
+	"slices"
+
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/jump"
+	"github.com/jexi/portal/models/rulebook"
+	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/views/layout"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
@@ -28,4 +32,22 @@ func (r Room) ShowKeys(c *web.Ctx) error {
 		return err
 	}
 	return c.Page(layout.Keys(c.Shell("Keys")))
+}
+
+// ShowHelp tells how the portal works, to every role alike.
+func (r Room) ShowHelp(c *web.Ctx) error {
+	p, err := web.Read(c, func(tx *db.Tx) (p view.HelpPage, err error) {
+		w, err := workspace.Here(tx)
+		if err != nil {
+			return p, err
+		}
+		p.Unmatched = w.UnmatchedPeople
+		err = tx.Ask(func(q *db.Questions) { rulebook.AskColleagues(q, &p.Owners) })
+		p.Owners = slices.DeleteFunc(p.Owners, func(c rulebook.Colleague) bool { return !c.Owns() })
+		return p, err
+	})
+	if err != nil {
+		return err
+	}
+	return c.Page(view.Help(c.Shell("Help"), p))
 }

@@ -72,9 +72,9 @@ func (s Shell) visible() []menuGroup {
 	return out
 }
 
-// Pages are those of the menu that this role may open and whose label contains the text.
+// Pages are those of the menu that this role may open and whose label contains the text, and the help.
 func (s Shell) Pages(text string) (out []ui.Finding) {
-	for _, g := range s.visible() {
+	for _, g := range append(s.visible(), menuGroup{"", []menuItem{{area: "help", label: "Help"}}}) {
 		for _, it := range g.items {
 			if strings.Contains(strings.ToLower(it.label), strings.ToLower(text)) {
 				out = append(out, ui.Finding{Title: it.label, Href: s.address(it.area)})
