@@ -72,11 +72,11 @@ func (t Tools) rooms() rooms {
 func (t Tools) Workers() *river.Workers {
 	post := mail.Post{DB: t.DB, Mailer: t.Mailer, Base: t.Base, Approval: t.Approval}
 	w := river.NewWorkers()
-	river.AddWorker(w, &mail.SignInLetters{Post: post})
-	river.AddWorker(w, &mail.CredentialLetters{Post: post})
-	river.AddWorker(w, &mail.RequestLetters{Post: post})
-	river.AddWorker(w, &mail.InvitationLetters{Post: post})
-	river.AddWorker(w, &mail.GrowthLetters{Post: post})
+	river.AddWorker(w, mail.SignIns(post))
+	river.AddWorker(w, mail.Credentials(post))
+	river.AddWorker(w, mail.Requests(post))
+	river.AddWorker(w, mail.Invitations(post))
+	river.AddWorker(w, mail.Growth(post))
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
 	river.AddWorker(w, &workspace.Sweeps{DB: t.DB})

@@ -1,60 +1,36 @@
 package mail
 
 import (
-	"context"
 	"fmt"
-	"time"
 
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
-	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/workspace"
 	view "github.com/jexi/portal/views/mail"
 )
 
-// InvitationLetters asks people to join a workspace.
-type InvitationLetters struct {
-	river.WorkerDefaults[workspace.InvitationMail]
-	Post
+// Invitations asks people to join a workspace.
+func Invitations(p Post) *Letters[workspace.InvitationMail] {
+	return &Letters[workspace.InvitationMail]{Post: p, write: p.invitation, in: func(a workspace.InvitationMail) uuid.UUID { return a.Workspace }}
 }
 
-// NextRetry waits longer each time.
-func (InvitationLetters) NextRetry(job *river.Job[workspace.InvitationMail]) time.Time {
-	return time.Now().Add(retryAfter(job.Attempt))
-}
-
-// Work sends one letter. Every try makes a link of its own, which ends the one before, and so has
-// a Message-ID of its own: no mail program keeps the older in place of the newer.
-func (w InvitationLetters) Work(ctx context.Context, job *river.Job[workspace.InvitationMail]) error {
-	grant := access.ForSystem(job.Args.Workspace, "mail")
-	var to workspace.Welcome
-	var plain string
-	var needed bool
-	err := w.DB.In(ctx, grant, func(tx *db.Tx) (err error) {
-		to, plain, needed, err = invited(tx, job.Args)
-		return err
-	})
-	if err != nil || !needed {
-		return err
+// invitation makes the link, unless the message was settled or the invitation ended meanwhile. Every
+// try makes a link of its own, which ends the one before, and so has a Message-ID of its own: no mail
+// program keeps the older in place of the newer.
+func (p Post) invitation(tx *db.Tx, job *river.Job[workspace.InvitationMail]) (envelope, error) {
+	message := job.Args.Message
+	if _, ok, err := delivery.Take(tx, message); err != nil || !ok {
+		return envelope{}, err
 	}
-	id := fmt.Sprintf("%s-%d", job.Args.Message, job.Attempt)
-	sent := w.send(ctx, id, to.Email, to.Name, view.Invitation(to, w.address("invitations", plain)))
-	if err := w.DB.In(ctx, grant, func(tx *db.Tx) error { return settle(tx, job, job.Args.Message, sent) }); err != nil {
-		return err
+	to, plain, ok, err := workspace.SendableInvitation(tx, job.Args.Invitation)
+	if err != nil {
+		return envelope{}, err
 	}
-	return later(sent)
-}
-
-// invited makes the link, unless the message was settled or the invitation ended meanwhile.
-func invited(tx *db.Tx, job workspace.InvitationMail) (to workspace.Welcome, plain string, ok bool, err error) {
-	if _, ok, err = delivery.Take(tx, job.Message); err != nil || !ok {
-		return to, "", false, err
+	if !ok {
+		return envelope{}, delivery.Settle(tx, message, delivery.Skipped, "")
 	}
-	to, plain, ok, err = workspace.SendableInvitation(tx, job.Invitation)
-	if err == nil && !ok {
-		err = delivery.Settle(tx, job.Message, delivery.Skipped, "")
-	}
-	return to, plain, ok, err
+	return envelope{fmt.Sprintf("%s-%d", message, job.Attempt), to.Email, to.Name, view.Invitation(to, p.address("invitations", plain)), message}, nil
 }

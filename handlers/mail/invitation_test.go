@@ -29,7 +29,7 @@ var invitationToken = regexp.MustCompile(`/invitations/([a-z2-7]{52})`)
 type office struct {
 	*modelstest.World
 	box        *mailbox.Mailbox
-	worker     *post.InvitationLetters
+	worker     *post.Letters[workspace.InvitationMail]
 	invitation workspace.Invitation
 	args       workspace.InvitationMail
 }
@@ -45,7 +45,7 @@ func openOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close(); o.box.Close() })
-	o.worker = &post.InvitationLetters{Post: post.Post{DB: o.DB, Mailer: m, Base: &url.URL{Scheme: "https", Host: "portal.example"}}}
+	o.worker = post.Invitations(post.Post{DB: o.DB, Mailer: m, Base: &url.URL{Scheme: "https", Host: "portal.example"}})
 	o.change(func(tx *db.Tx) (err error) {
 		o.invitation, err = workspace.Invite(tx, workspace.InvitationDraft{Email: "nia@new.example", Role: access.Auditor})
 		return err
