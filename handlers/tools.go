@@ -78,12 +78,12 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, mail.Invitations(post))
 	river.AddWorker(w, mail.Growth(post))
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
-	river.AddWorker(w, &workspace.CheckpointRounds{DB: t.DB})
+	river.AddWorker(w, workspace.CheckpointRounds(t.DB))
 	river.AddWorker(w, &workspace.Sweeps{DB: t.DB})
 	river.AddWorker(w, &approval.Deadlines{DB: t.DB, Room: t.Approval})
 	river.AddWorker(w, &approval.Recounts{DB: t.DB})
 	river.AddWorker(w, &rulebook.Publications{DB: t.DB})
-	river.AddWorker(w, &rulebook.GrowthRounds{DB: t.DB})
+	river.AddWorker(w, rulebook.GrowthRounds(t.DB))
 	river.AddWorker(w, &rulebook.Growths{DB: t.DB})
 	return w
 }

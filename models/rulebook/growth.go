@@ -44,21 +44,9 @@ func (GrowthLetter) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
 }
 
-// GrowthRounds gives each workspace a job of its own.
-type GrowthRounds struct {
-	river.WorkerDefaults[GrowthRound]
-	DB *db.DB
-}
-
-// Work enqueues one job a workspace. Twice is harmless: what was told is not told again.
-func (w *GrowthRounds) Work(ctx context.Context, _ *river.Job[GrowthRound]) error {
-	return w.DB.In(ctx, access.ForSweep("growth of rules"), func(tx *db.Tx) error {
-		ids, err := workspace.All(tx)
-		for _, id := range ids {
-			tx.Enqueue(Growth{id})
-		}
-		return err
-	})
+// GrowthRounds have each workspace's rules looked at. What was told is not told again.
+func GrowthRounds(d *db.DB) *workspace.Rounds[GrowthRound] {
+	return &workspace.Rounds[GrowthRound]{DB: d, Job: func(id uuid.UUID) river.JobArgs { return Growth{id} }}
 }
 
 // Growths look at one workspace's rules.

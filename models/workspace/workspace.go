@@ -3,7 +3,7 @@
 //
 // It promises that a workspace always has an Owner, that only an Owner makes or unmakes one,
 // and that a role change counts at the person's next request.
-// Files in order: workspace, settings, member, departure, group, invitation, acceptance, checkpoints.
+// Files in order: workspace, settings, member, departure, group, invitation, acceptance, round.
 package workspace
 
 import (
