@@ -385,6 +385,8 @@ func tokenDeeds() map[string]func(*stage) *page {
 			s.secrets["new token"] = secretForm.FindString(p.Body)
 			return p
 		},
+		"POST /w/:slug/tokens/:id/pause":  func(s *stage) *page { return s.agentDeed("/pause") },
+		"POST /w/:slug/tokens/:id/resume": func(s *stage) *page { return s.agentDeed("/resume") },
 		"POST /w/:slug/tokens/:id/removal": func(s *stage) *page {
 			s.token(s.Acme, "ada", access.ReadActions)
 			for _, id := range regexp.MustCompile(`/tokens/([0-9a-f-]{36})/removal`).FindAllStringSubmatch(s.ada.get("/w/acme/tokens").Body, -1) {

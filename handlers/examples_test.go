@@ -96,6 +96,8 @@ var examples = map[string]example{
 	"POST /w/:slug/people/:id":                     {typed: []string{"role", "auditor"}},
 	"POST /w/:slug/people/:id/reset":               {typed: []string{"reason", "Lost the phone"}},
 	"POST /w/:slug/tokens":                         {page: "/w/:slug/tokens/new", typed: []string{"name", "Nightly", "scopes", "actions:read", "days", "30"}},
+	"POST /w/:slug/tokens/:id/pause":               {about: "runner", typed: []string{"reason", "It asks odd things"}},
+	"POST /w/:slug/tokens/:id/resume":              {about: "stopped", typed: []string{"reason", "Looked at it"}},
 	"POST /w/:slug/integrations/new/:kind":         {typed: []string{"name", "Second", "key", "rk_live_11111111111111111111"}},
 	"POST /w/:slug/integrations/:id/details":       {typed: []string{"name", "Renamed"}},
 	"POST /w/:slug/integrations/:id/scopes":        {typed: []string{"scopes", "charges:read"}},

@@ -110,6 +110,22 @@ func (p *premises) people(tx *db.Tx) error {
 	p.objects["invitation"] = i.ID.String()
 	t, _, err := identity.CreateToken(tx, identity.TokenDraft{Name: "Token " + p.text, Scopes: []string{"actions:read"}, Days: 9})
 	p.objects["token"] = t.ID.String()
+	if err != nil {
+		return err
+	}
+	return p.agents(tx)
+}
+
+// agents are two more tokens: one that acts, and one that is paused.
+func (p *premises) agents(tx *db.Tx) error {
+	for _, name := range []string{"runner", "stopped"} {
+		t, _, err := identity.CreateToken(tx, identity.TokenDraft{Name: name + " " + p.canary, Scopes: []string{"actions:consume"}, Days: 9})
+		if err != nil {
+			return err
+		}
+		p.objects[name] = t.ID.String()
+	}
+	_, err := identity.PauseToken(tx, uuid.MustParse(p.objects["stopped"]), "Look first "+p.canary)
 	return err
 }
 

@@ -194,6 +194,10 @@ func tokens(r portal.Room, base string) []web.Route {
 		{Method: "POST", Path: base, Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateToken, Proof: true},
 		{Method: "GET", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.CheckTokenRemoval},
 		{Method: "POST", Path: base + "/:id/removal", Door: web.Member, Needs: access.ManageTokens, Handle: r.DeleteToken},
+		{Method: "GET", Path: base + "/:id/pause", Door: web.Member, Needs: access.ManageTokens, Handle: r.NewTokenPause},
+		{Method: "POST", Path: base + "/:id/pause", Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateTokenPause},
+		{Method: "GET", Path: base + "/:id/resume", Door: web.Member, Needs: access.ManageTokens, Handle: r.NewTokenResumption},
+		{Method: "POST", Path: base + "/:id/resume", Door: web.Member, Needs: access.ManageTokens, Handle: r.CreateTokenResumption},
 	}
 }
 

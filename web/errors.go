@@ -142,7 +142,7 @@ func retry(code fault.Code, status int) string {
 	switch code {
 	case fault.TooMany, fault.Unavailable:
 		return "after"
-	case fault.ProofNeeded, fault.Undecided, fault.Paused:
+	case fault.ProofNeeded, fault.Undecided, fault.Paused, fault.AgentPaused:
 		return "after_human"
 	}
 	if status >= 500 {

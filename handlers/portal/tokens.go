@@ -4,9 +4,12 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"github.com/jexi/portal/internal/fault"
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/workspace"
+	"github.com/jexi/portal/views/layout"
 	view "github.com/jexi/portal/views/portal"
 	"github.com/jexi/portal/views/ui"
 	"github.com/jexi/portal/web"
@@ -66,15 +69,11 @@ func (r Room) showMade(c *web.Ctx, made []byte, secret string) error {
 
 // CheckTokenRemoval asks before a token is revoked.
 func (r Room) CheckTokenRemoval(c *web.Ctx) error {
-	id, err := c.ID("id")
+	p, err := tokenPage(c)
 	if err != nil {
 		return err
 	}
-	t, err := web.Read(c, func(tx *db.Tx) (identity.Token, error) { return identity.FindToken(tx, id) })
-	if err != nil {
-		return err
-	}
-	return c.Page(view.TokenRemoval(c.Shell("Revoke a token"), t))
+	return c.Page(view.TokenRemoval(c.Shell("Revoke a token"), p.Token))
 }
 
 // DeleteToken revokes a token at once.
@@ -92,4 +91,86 @@ func (r Room) DeleteToken(c *web.Ctx) error {
 	}
 	c.Say("The token "+name+" was revoked", "Whatever used it is refused from now on.")
 	return c.SeeOther(c.Path("tokens"))
+}
+
+// NewTokenPause asks why an agent is to be paused.
+func (r Room) NewTokenPause(c *web.Ctx) error {
+	p, err := tokenPage(c)
+	if err != nil {
+		return err
+	}
+	if p.PausedAt != nil || !p.Acts(c.Now()) {
+		return c.SeeOther(c.Path("tokens"))
+	}
+	return c.Page(view.TokenPause(c.Shell("Pause an agent"), p, "", nil))
+}
+
+// CreateTokenPause stops an agent.
+func (r Room) CreateTokenPause(c *web.Ctx) error {
+	t, err := changePause(c, approval.PauseAgent)
+	if err != nil {
+		return refusePause(c, err, "Pause an agent", view.TokenPause)
+	}
+	c.Say(t+" is paused", "It asks and acts on nothing until an Owner or Admin resumes it.")
+	return c.SeeOther(c.Path("tokens"))
+}
+
+// NewTokenResumption asks why an agent may act again.
+func (r Room) NewTokenResumption(c *web.Ctx) error {
+	p, err := tokenPage(c)
+	if err != nil {
+		return err
+	}
+	if p.PausedAt == nil {
+		return c.SeeOther(c.Path("tokens"))
+	}
+	return c.Page(view.TokenResumption(c.Shell("Resume an agent"), p, "", nil))
+}
+
+// CreateTokenResumption lets an agent act again.
+func (r Room) CreateTokenResumption(c *web.Ctx) error {
+	t, err := changePause(c, approval.ResumeAgent)
+	if err != nil {
+		return refusePause(c, err, "Resume an agent", view.TokenResumption)
+	}
+	c.Say(t+" acts again", "It can ask, and use what was approved, from now on.")
+	return c.SeeOther(c.Path("tokens"))
+}
+
+// changePause pauses or resumes the agent that the path names, and tells its name.
+func changePause(c *web.Ctx, verb func(*db.Tx, uuid.UUID, string) (identity.Token, error)) (string, error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return "", err
+	}
+	return web.Change(c, func(tx *db.Tx) (string, error) {
+		t, err := verb(tx, id, c.Form("reason"))
+		return t.Name, err
+	})
+}
+
+func refusePause(c *web.Ctx, err error, title string, form func(layout.Shell, view.TokenPage, string, ui.Errors) templ.Component) error {
+	if fault.As(err) == nil {
+		return err
+	}
+	p, lost := tokenPage(c)
+	if lost != nil {
+		return lost
+	}
+	return c.Refuse(err, func(e ui.Errors) templ.Component { return form(c.Shell(title), p, c.Form("reason"), e) })
+}
+
+// tokenPage is the token that the path names, as its pages show it.
+func tokenPage(c *web.Ctx) (p view.TokenPage, err error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return p, err
+	}
+	return web.Read(c, func(tx *db.Tx) (p view.TokenPage, err error) {
+		if p.Members, err = workspace.ListMembers(tx); err != nil {
+			return p, err
+		}
+		p.Token, err = identity.FindToken(tx, id)
+		return p, err
+	})
 }

@@ -29,14 +29,15 @@ const (
 
 // Finer codes tell programs apart what is one code to a person; see Called.
 const (
-	KeyReused  Code = "idempotency_key_reused" // Invalid: the key stands for another call
-	NotJSON    Code = "not_json"               // Invalid, 415: another content type
-	Undecided  Code = "undecided"              // Conflict: people have not decided yet
-	Paused     Code = "paused"                 // Conflict: until somebody resumes it
-	Mismatch   Code = "digest_mismatch"        // Conflict: not the action that was asked
-	Consumed   Code = "consumed"               // Conflict: it works once
-	Lapsed     Code = "lapsed"                 // Conflict: approved, and not used in time
-	Superseded Code = "superseded"             // Conflict: the rules have got stricter
+	KeyReused   Code = "idempotency_key_reused" // Invalid: the key stands for another call
+	NotJSON     Code = "not_json"               // Invalid, 415: another content type
+	Undecided   Code = "undecided"              // Conflict: people have not decided yet
+	Paused      Code = "paused"                 // Conflict: until somebody resumes it
+	AgentPaused Code = "agent_paused"           // Conflict: until somebody resumes the agent itself
+	Mismatch    Code = "digest_mismatch"        // Conflict: not the action that was asked
+	Consumed    Code = "consumed"               // Conflict: it works once
+	Lapsed      Code = "lapsed"                 // Conflict: approved, and not used in time
+	Superseded  Code = "superseded"             // Conflict: the rules have got stricter
 )
 
 // Field is one problem at one input. Name is the input's own name, "" for the whole form.

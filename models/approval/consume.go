@@ -13,6 +13,7 @@ import (
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/rule"
 )
 
@@ -32,8 +33,11 @@ type Ticket struct {
 // An approval that came too late or under rules that have got stricter ends here: the request
 // comes back lapsed or superseded without a ticket, and Refusal says so once that is committed.
 func (m Room) Consume(tx *db.Tx, id uuid.UUID, a Ask) (t Ticket, r Request, err error) {
-	now := time.Time{}
-	if r, now, err = lock(tx, id); err != nil {
+	if r, err = find(tx, id, true); err != nil {
+		return t, r, err
+	}
+	now, err := r.refusePaused(tx)
+	if err != nil {
 		return t, r, err
 	}
 	if r.State != Approved && r.State != Allowed {
@@ -56,6 +60,29 @@ func (m Room) Consume(tx *db.Tx, id uuid.UUID, a Ask) (t Ticket, r Request, err 
 		return t, r, err
 	}
 	return m.hand(tx, &r, now)
+}
+
+// refusePaused refuses while the agent that asked, or the one that acts, is paused. It tells the time
+// by the clock that decides.
+func (r *Request) refusePaused(tx *db.Tx) (now time.Time, err error) {
+	agents := []uuid.UUID{}
+	for _, id := range []*uuid.UUID{r.TokenID, tokenOf(tx)} {
+		if id != nil {
+			agents = append(agents, *id)
+		}
+	}
+	var paused identity.Token
+	err = tx.Ask(func(q *db.Questions) {
+		identity.AskPaused(q, agents, &paused)
+		q.Ask(db.One(&now), "select clock_timestamp() + $1", q.Drift)
+	})
+	switch {
+	case err != nil:
+		return now, fmt.Errorf("who consumes: %w", err)
+	case paused.PausedAt != nil:
+		return now, paused.Refusal()
+	}
+	return now.UTC(), nil
 }
 
 func (m Room) hand(tx *db.Tx, r *Request, now time.Time) (Ticket, Request, error) {

@@ -164,8 +164,9 @@ func seesAll(tx *db.Tx) bool {
 type Detail struct {
 	Request     Request
 	Integration string
-	Agent       string // name of the token that asked
-	MadeBy      string // who made that token, and so cannot decide; "" where nobody is left out by it
+	Agent       string     // name of the token that asked
+	Paused      *time.Time // since when it is
+	MadeBy      string     // who made that token, and so cannot decide; "" where nobody is left out by it
 	Votes       []NamedVote
 	Tally       rule.Tally
 	Names       map[uuid.UUID]string
@@ -190,9 +191,11 @@ func Show(tx *db.Tx, id uuid.UUID) (d Detail, err error) {
 	var row struct {
 		Asked              bool
 		Agent, Integration string
+		PausedAt           *time.Time
 	}
 	err = tx.Gorm().Raw(`select exists (select 1 from request_approvers where workspace_id = @ws and request_id = @id and person_id = @me) as asked,
 		coalesce((select name from api_tokens where workspace_id = @ws and id = @token), '') as agent,
+		(select paused_at from api_tokens where workspace_id = @ws and id = @token and revoked_at is null) as paused_at,
 		coalesce((select name from integrations where workspace_id = @ws and id = @integration), '') as integration`,
 		map[string]any{"ws": tx.Workspace(), "id": id, "me": tx.Actor().ID, "token": d.Request.TokenID, "integration": d.Request.IntegrationID}).Scan(&row).Error
 	if err != nil {
@@ -201,7 +204,7 @@ func Show(tx *db.Tx, id uuid.UUID) (d Detail, err error) {
 	if !row.Asked && !seesAll(tx) {
 		return Detail{}, fault.Missing()
 	}
-	d.Asked, d.Agent, d.Integration = row.Asked, row.Agent, row.Integration
+	d.Asked, d.Agent, d.Paused, d.Integration = row.Asked, row.Agent, row.PausedAt, row.Integration
 	return d, d.fill(tx)
 }
 

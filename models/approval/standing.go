@@ -2,11 +2,13 @@ package approval
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/models/db"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/integration"
 	"github.com/jexi/portal/models/rule"
 )
@@ -24,7 +26,9 @@ type standing struct {
 	DeniedRef  int64      // declined by a person within the last day, 0 if none
 	DeniedAt   time.Time
 	Waiting    int64             // for people, of the same agent
+	Refused    int64             // of the same agent, lately
 	Connection integration.State // "" without one
+	Agent      identity.Token    // its name and pause
 }
 
 // look reads it in one round trip. With nextPlace the workspace stays locked: no twin appears
@@ -40,6 +44,10 @@ func (k *known) look(tx *db.Tx, place string) (s standing, err error) {
 			from (select 1) one left join lateral (select ref, decided_at from action_requests where workspace_id = app_ws() and digest = any($1)
 				and state = 'denied' and decided_at > $3 order by decided_at desc limit 1) d on true`,
 			k.digests(), k.agent(tx), tx.Now().Add(-restAfterDenial), k.connectionID())
+		q.Ask(db.One(&s.Agent.Name, &s.Agent.PausedAt, &s.Agent.PauseReason, &s.Refused), `select name, paused_at, pause_reason,
+			(select count(*) from (select 1 from action_requests where workspace_id = app_ws() and token_id = t.id and state = 'blocked'
+				and created_at > greatest($2, t.resumed_at) limit `+strconv.Itoa(refusedAtMost)+`) lately) from api_tokens t where workspace_id = app_ws() and id = $1`,
+			k.agent(tx), tx.Now().Add(-refusedWithin))
 	})
 	if err != nil {
 		return s, fmt.Errorf("what stands there already: %w", err)
@@ -50,8 +58,12 @@ func (k *known) look(tx *db.Tx, place string) (s standing, err error) {
 	return s, nil
 }
 
-// refusal rests an ask that a person declined within the last day, and stops one too many at once.
+// refusal stops a paused agent, rests an ask that a person declined within the last day, and stops
+// one too many at once.
 func (s standing) refusal() (rule.Decision, bool) {
+	if s.Agent.PausedAt != nil {
+		return block("%s", s.Agent.Refusal().Message), true
+	}
 	if s.DeniedRef > 0 {
 		return block("A person declined the same ask in AR-%d. It rests until %s UTC.", s.DeniedRef,
 			s.DeniedAt.Add(restAfterDenial).UTC().Format("2 Jan, 15:04")), true

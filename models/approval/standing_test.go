@@ -12,16 +12,22 @@ import (
 	"github.com/jexi/portal/models/workspace"
 )
 
+// more makes n more requests that wait like this one, as if they had been asked.
+func (d *desk) more(r approval.Request, n int) {
+	d.t.Helper()
+	d.system(func(tx *db.Tx) error {
+		return tx.Gorm().Exec(`insert into action_requests (workspace_id, id, ref, state, type, type_version, params, canonical, digest, target, fingerprint,
+			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at, expires_at)
+			select workspace_id, gen_random_uuid(), 1000 + n, 'pending', type, type_version, params, canonical, n::text, target, sha256(n::text::bytea),
+			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at, expires_at
+			from action_requests, generate_series(1, ?) n where id = ?`, n, r.ID).Error
+	})
+}
+
 func TestAnAgentThatAsksWithoutEndIsStopped(t *testing.T) {
 	d := open(t)
 	r := d.submit(refund("184.00"))
-	d.system(func(tx *db.Tx) error { // 498 more, as if they had been asked
-		return tx.Gorm().Exec(`insert into action_requests (workspace_id, id, ref, state, type, type_version, params, canonical, digest, target, fingerprint,
-			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at)
-			select workspace_id, gen_random_uuid(), 1000 + n, 'pending', type, type_version, params, canonical, n::text, target, sha256(n::text::bytea),
-			sentence, words, risk, proof, plan, rules_edition, reasons, token_id, created_at
-			from action_requests, generate_series(1, 498) n where id = ?`, r.ID).Error
-	})
+	d.more(r, 498)
 	last := d.submit(refund("183.00"))
 	if got := d.submit(refund("185.00")); got.State != approval.Blocked || !contains(got.Reasons.V[0].Text, "500 requests waiting") {
 		t.Errorf("one more is %s, %v", got.State, got.Reasons.V)

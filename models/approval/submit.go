@@ -19,6 +19,7 @@ import (
 
 // Submit takes an agent's ask in, evaluates it against the live rules and says what is to
 // happen. An identical ask that is open already is joined: the same request comes back, joined.
+// A paused agent is refused, and nothing is stored.
 func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 	k, err := a.check(tx)
 	if err != nil {
@@ -27,6 +28,9 @@ func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 	before, err := k.look(tx, nextPlace)
 	if err != nil {
 		return r, false, err
+	}
+	if before.Agent.PausedAt != nil {
+		return r, false, before.Agent.Refusal()
 	}
 	if before.Twin != nil {
 		r, err = Find(tx, *before.Twin)
@@ -40,8 +44,11 @@ func (m Room) Submit(tx *db.Tx, a Ask) (r Request, joined bool, err error) {
 	if err := m.settle(tx, &r, k, d); err != nil {
 		return r, false, err
 	}
-	if before.Waiting == openAtOnce-1 && r.State == Pending {
+	switch {
+	case before.Waiting == openAtOnce-1 && r.State == Pending:
 		err = r.tellCapped(tx)
+	case before.heedless() && r.State == Blocked:
+		err = r.stop(tx)
 	}
 	return r, false, err
 }

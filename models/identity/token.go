@@ -32,6 +32,10 @@ type Token struct {
 	ExpiresAt   time.Time
 	UsedAt      *time.Time
 	RevokedAt   *time.Time
+	PausedAt    *time.Time // nil: not paused; see pause.go
+	PausedBy    *uuid.UUID // nil: by the portal itself
+	PauseReason string
+	ResumedAt   *time.Time
 }
 
 // TableName is where tokens live.
@@ -42,8 +46,10 @@ func (t Token) Live(now time.Time) bool { return t.RevokedAt == nil && now.Befor
 
 // Asks tells whether the token still lets a machine ask for actions. Who made it cannot decide those.
 func (t Token) Asks(now time.Time) bool {
-	return t.Live(now) && slices.Contains(t.Scopes, string(access.RequestActions))
+	return t.Live(now) && t.may(access.RequestActions)
 }
+
+func (t Token) may(scope access.Permission) bool { return slices.Contains(t.Scopes, string(scope)) }
 
 // TokenDraft is what somebody asks for.
 type TokenDraft struct {

@@ -1,6 +1,9 @@
 package portal
 
 import (
+	"time"
+
+	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/views/ui"
 )
@@ -60,4 +63,13 @@ func (l leftOut) tone() ui.Tone {
 		return ui.Warn
 	}
 	return ui.Neutral
+}
+
+// agentState is what to know of the agent: of one that is paused, that nothing is handed out to it.
+func (p RequestPage) agentState(now time.Time) string {
+	s := p.Request.State
+	if p.Paused != nil && (s.Open() || s == approval.Approved || s == approval.Allowed || s == approval.Held) {
+		return "Paused since " + ui.When(*p.Paused, now) + ": nothing is handed out to it"
+	}
+	return p.Request.Workflow
 }

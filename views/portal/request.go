@@ -269,7 +269,7 @@ func need(t rule.Tally) string {
 func (p RequestPage) docket(now time.Time) []ui.Fact {
 	r := p.Request
 	facts := []ui.Fact{{Label: "State", Rich: ui.Status(requestState(r.State, p.mine()))}}
-	facts = append(facts, ui.Fact{Label: "Asked by", Value: orDash(p.Agent), Sub: r.Workflow})
+	facts = append(facts, ui.Fact{Label: "Asked by", Value: orDash(p.Agent), Sub: p.agentState(now)})
 	switch {
 	case r.State == approval.Pending && r.ExpiresAt != nil:
 		facts = append(facts, ui.Fact{Label: "Open until", Value: ui.Until(*r.ExpiresAt, now), Sub: ui.Relative(*r.ExpiresAt, now)})

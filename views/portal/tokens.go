@@ -5,15 +5,18 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/jexi/portal/models/access"
 	"github.com/jexi/portal/models/identity"
+	"github.com/jexi/portal/models/workspace"
 	"github.com/jexi/portal/views/ui"
 )
 
 func (p TokensProps) headline(now time.Time) string {
 	n := 0
 	for _, t := range p.Tokens {
-		if t.Live(now) {
+		if t.Live(now) && t.PausedAt == nil {
 			n++
 		}
 	}
@@ -30,8 +33,12 @@ func (p TokensProps) maker(t identity.Token) string {
 	if t.CreatedBy == nil {
 		return "the portal’s operator"
 	}
-	for _, m := range p.Members {
-		if m.PersonID == *t.CreatedBy {
+	return nameIn(p.Members, *t.CreatedBy)
+}
+
+func nameIn(members []workspace.Member, person uuid.UUID) string {
+	for _, m := range members {
+		if m.PersonID == person {
 			return m.Name
 		}
 	}
@@ -54,8 +61,28 @@ func tokenState(t identity.Token, now time.Time) ui.State {
 		return ui.Revoked()
 	case !t.Live(now):
 		return ui.Expired()
+	case t.PausedAt != nil:
+		return ui.Paused()
 	}
 	return ui.Active()
+}
+
+// paused tells that a token would work if it were not paused.
+func paused(t identity.Token, now time.Time) bool { return t.Live(now) && t.PausedAt != nil }
+
+// TokenPage is one token and who could have paused it.
+type TokenPage struct {
+	identity.Token
+	Members []workspace.Member
+}
+
+// pausedBy says who paused a token that is paused, and since when it is.
+func (p TokenPage) pausedBy(now time.Time) string {
+	by := "By the portal itself"
+	if p.PausedBy != nil {
+		by = "By " + nameIn(p.Members, *p.PausedBy)
+	}
+	return by + ", since " + ui.When(*p.PausedAt, now)
 }
 
 // scopeWords says what a scope lets a machine do.

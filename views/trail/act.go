@@ -54,6 +54,9 @@ var acts = map[string]act{
 	"group.deleted":          {Words: "Removed a group"},
 	"token.created":          {Words: "Made an API token"},
 	"token.revoked":          {Words: "Revoked an API token"},
+	"token.paused":           {Words: "Paused an agent"},
+	"token.stopped":          {Words: "Asked too much and was paused by the portal", Result: ui.Paused()},
+	"token.resumed":          {Words: "Let a paused agent act again"},
 
 	"integration.connected":      {Words: "Connected a system"},
 	"integration.changed":        {Words: "Changed a system’s details"},

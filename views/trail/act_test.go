@@ -105,7 +105,7 @@ func recording(t *testing.T) map[string]*ast.File {
 }
 
 func TestActsOfAnAreaAreThoseThatItsNameSays(t *testing.T) {
-	if got := trail.ActsOf("token"); !slices.Equal(got, []string{"token.created", "token.revoked"}) {
+	if got := trail.ActsOf("token"); !slices.Equal(got, []string{"token.created", "token.paused", "token.resumed", "token.revoked", "token.stopped"}) {
 		t.Errorf("the acts of tokens are %v", got)
 	}
 	if got := trail.ActsOf("request link"); !slices.Contains(got, "link.wrong_code") || !slices.Contains(got, "request.approved") {

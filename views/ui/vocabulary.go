@@ -46,7 +46,7 @@ func Vocabulary() []Workflow {
 		{"Approval request", []State{WaitingForYou(), WaitingForOthers(), Approved(), Declined(), Expired(), Withdrawn(), ActionFailed(), Held()}},
 		{"Rule", []State{Draft(), WaitingToPublish(), Live(), Paused(), Superseded(), Retired()}},
 		{"Integration", []State{NotConnected(), Connected(), Degraded(), Paused(), KeyRefused(), Disconnected()}},
-		{"Token", []State{Active(), Expired(), Revoked()}},
+		{"Token", []State{Active(), Paused(), Expired(), Revoked()}},
 		{"Audit chain", []State{Unbroken(), Checking(), Broken()}},
 	}
 }

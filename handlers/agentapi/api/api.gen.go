@@ -26,6 +26,7 @@ const (
 
 // Defines values for Code.
 const (
+	CodeAgentPaused          Code = "agent_paused"
 	CodeConflict             Code = "conflict"
 	CodeConsumed             Code = "consumed"
 	CodeDigestMismatch       Code = "digest_mismatch"
@@ -177,6 +178,7 @@ type ClauseTruth string
 // | `conflict` | 409 | its state does not allow this any more |
 // | `undecided` | 409 | consume: people have not decided yet |
 // | `paused` | 409 | consume: the connection is paused |
+// | `agent_paused` | 409 | ask, consume: this agent, or the one that asked, is paused; nothing was taken in or handed out |
 // | `digest_mismatch` | 409 | consume: not the action that was asked |
 // | `consumed` | 409 | it works once |
 // | `lapsed` | 409 | it was not consumed in time; ask again |
@@ -328,6 +330,7 @@ type Problem struct {
 	// | `conflict` | 409 | its state does not allow this any more |
 	// | `undecided` | 409 | consume: people have not decided yet |
 	// | `paused` | 409 | consume: the connection is paused |
+	// | `agent_paused` | 409 | ask, consume: this agent, or the one that asked, is paused; nothing was taken in or handed out |
 	// | `digest_mismatch` | 409 | consume: not the action that was asked |
 	// | `consumed` | 409 | it works once |
 	// | `lapsed` | 409 | it was not consumed in time; ask again |
