@@ -78,6 +78,7 @@ func (t Tools) Workers() *river.Workers {
 	river.AddWorker(w, mail.Invitations(post))
 	river.AddWorker(w, mail.Growth(post))
 	river.AddWorker(w, mail.Warnings(post))
+	river.AddWorker(w, mail.Roundups(post))
 	river.AddWorker(w, &audit.Checkpoints{DB: t.DB, Notary: audit.Notary{Signer: t.Signer}})
 	river.AddWorker(w, workspace.CheckpointRounds(t.DB))
 	river.AddWorker(w, &workspace.Sweeps{DB: t.DB})

@@ -96,7 +96,8 @@ type Writing struct {
 }
 
 // Write prepares one letter and, where the risk allows it, makes its link and code: they
-// exist in this letter and as hashes only. ok is false when the letter is not needed any more.
+// exist in this letter and as hashes only. ok is false when the letter is not needed any more, or
+// waits for its receiver's roundup.
 func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error) {
 	if w.Message, ok, err = delivery.Take(tx, message); err != nil || !ok {
 		return w, false, err
@@ -112,6 +113,11 @@ func (m Room) Write(tx *db.Tx, message uuid.UUID) (w Writing, ok bool, err error
 	asks := w.Message.Kind == LetterAsked || w.Message.Kind == LetterAgain
 	if asks && (w.Request.State != Pending || c.tally.Check(person) != nil) {
 		return w, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
+	}
+	if w.Message.Kind == LetterAsked {
+		if ok, err = alone(tx, w.Message); err != nil || !ok {
+			return w, false, err
+		}
 	}
 	w.Name = c.name(person)
 	if w.Slug, w.Workspace, err = placeName(tx); err != nil {

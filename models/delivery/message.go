@@ -40,6 +40,8 @@ type Message struct {
 	Problem     string
 	QueuedAt    time.Time
 	SentAt      *time.Time
+	WrittenAt   *time.Time // its letter, the first time
+	RoundupID   *uuid.UUID // of the roundup that names it instead; see Single
 }
 
 // Receiver is whom a message is for. Person is uuid.Nil for somebody without an account.
@@ -77,23 +79,24 @@ func QueueAll(tx *db.Tx, kind string, to []Receiver, objectType string, object u
 	return out, nil
 }
 
-// Take locks a message for sending. ok is false when it was settled already.
+// Take locks a message for sending. ok is false when it was settled already, or is in a roundup.
 func Take(tx *db.Tx, id uuid.UUID) (m Message, ok bool, err error) {
 	found, err := db.Found(tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).
 		Where("workspace_id = ? and id = ?", tx.Workspace(), id).Take(&m).Error)
 	if err != nil {
 		return m, false, fmt.Errorf("take message: %w", err)
 	}
-	return m, found && m.State == Queued, nil
+	return m, found && m.State == Queued && m.RoundupID == nil, nil
 }
 
-// Settle records what became of a message. A settled message stays as it is.
+// Settle records what became of a message, and of all that are in it where it is a roundup. A settled
+// message stays as it is.
 func Settle(tx *db.Tx, id uuid.UUID, state State, problem string) error {
 	set := map[string]any{"state": state, "problem": problem}
 	if state == Sent {
 		set["sent_at"] = tx.Now()
 	}
-	err := tx.Gorm().Model(&Message{}).Where("workspace_id = ? and id = ? and state = ?", tx.Workspace(), id, Queued).Updates(set).Error
+	err := tx.Gorm().Model(&Message{}).Where("workspace_id = ? and (id = ? or roundup_id = ?) and state = ?", tx.Workspace(), id, id, Queued).Updates(set).Error
 	if err != nil {
 		return fmt.Errorf("settle message: %w", err)
 	}

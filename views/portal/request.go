@@ -11,6 +11,7 @@ import (
 
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/models/catalog"
+	"github.com/jexi/portal/models/delivery"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/views/layout"
 	"github.com/jexi/portal/views/ui"
@@ -381,8 +382,11 @@ func voteTone(v approval.NamedVote) ui.Tone {
 	return ui.Info
 }
 
-func messageLine(kind string) string {
-	switch kind {
+func messageLine(m delivery.Message) string {
+	if m.RoundupID != nil {
+		return "Asked in one mail with other requests"
+	}
+	switch m.Kind {
 	case approval.LetterUndecidable:
 		return "Told that nobody can decide"
 	case approval.LetterExpired:
