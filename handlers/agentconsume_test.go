@@ -56,7 +56,9 @@ func TestOfTwentyConsumesAtOnceOneGetsATicket(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range statuses {
 		wg.Go(func() {
-			statuses[i] = a.call(a.key, "POST", at(r.Id, "consume"), refund("184.00"), http.Header{"Idempotency-Key": {fmt.Sprint("c", i)}}, nil).Status
+			statuses[i] = insist(func() *page {
+				return a.call(a.key, "POST", at(r.Id, "consume"), refund("184.00"), http.Header{"Idempotency-Key": {fmt.Sprint("c", i)}}, nil)
+			}).Status
 		})
 	}
 	wg.Wait()
@@ -84,7 +86,9 @@ func TestALostAnswerGivesTheSameTicketAgainAndItStandsNowhere(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range bodies {
 		wg.Go(func() {
-			bodies[i] = a.call(a.key, "POST", at(r.Id, "consume"), refund("184.00"), http.Header{"Idempotency-Key": {"c"}}, nil).Body
+			bodies[i] = insist(func() *page {
+				return a.call(a.key, "POST", at(r.Id, "consume"), refund("184.00"), http.Header{"Idempotency-Key": {"c"}}, nil)
+			}).Body
 		})
 	}
 	wg.Wait()

@@ -155,7 +155,9 @@ func TestFiftyIdenticalPostsGiveOneRequest(t *testing.T) {
 			answers := make([]api.NewRequest, 50)
 			for i := range answers {
 				wg.Go(func() {
-					p := a.call(a.key, "POST", requests, refund("184.00"), http.Header{"Idempotency-Key": {key(i)}}, &answers[i])
+					p := insist(func() *page {
+						return a.call(a.key, "POST", requests, refund("184.00"), http.Header{"Idempotency-Key": {key(i)}}, &answers[i])
+					})
 					if p.Status != 201 {
 						t.Errorf("answered %d: %s", p.Status, p.Body)
 					}

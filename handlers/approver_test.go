@@ -171,7 +171,7 @@ func TestAHighRiskLinkOnlyLeadsToSignIn(t *testing.T) {
 	}
 	b := h.visitor()
 	asked := b.get(link).shows(200, "Sign in and decide", r.Words)
-	if _, _, ok := asked.form(""); ok || strings.Contains(asked.Body, "CEO") {
+	if _, _, ok := asked.form(""); ok || strings.Contains(asked.Text(), "CEO") {
 		t.Error("its page has a form, or tells whoever has the mail what the agent says")
 	}
 	b.do("POST", link, strings.NewReader("decision=approve&confirm=1&code=ABCDEF"), map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}}).shows(403)

@@ -21,16 +21,18 @@ import (
 	"github.com/jexi/portal/models/workspace"
 )
 
-// publishes records n entries of Max's, as if he had published rules.
-func (h *house) publishes(n int) {
+// publishes records n entries of Max's, as if he had published rules, and gives their day.
+func (h *house) publishes(n int) (day string) {
 	h.t.Helper()
 	h.As(h.Grant(h.Acme, "max", access.WriteRules), func(tx *db.Tx) error {
+		day = tx.Now().Format(time.DateOnly)
 		for i := range n {
 			audit.Record(tx, audit.Entry{Act: "rule.published", ObjectType: "rule", ObjectID: "r", Object: fmt.Sprintf("Rule %d", i),
 				Before: map[string]any{"limit": "50.00"}, After: map[string]any{"limit": "75.00"}, Detail: map[string]any{"version": i}})
 		}
 		return nil
 	})
+	return day
 }
 
 // trailSize is how many entries Acme's trail has.
@@ -69,7 +71,7 @@ func verifies(t *testing.T, file []byte, key string) audit.Report {
 func TestTheTrailIsReadFilteredAndPaged(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	h.publishes(120)
+	day := h.publishes(120)
 	udo := h.signIn(h.Acme, "udo")
 	first := udo.get("/w/acme/audit").shows(200, "Audit trail", "Unbroken", "Max Lindqvist", "Published a rule, version 119", "Rule 119", "Older", "Check it yourself")
 	newest := h.trailSize() - 1
@@ -83,8 +85,7 @@ func TestTheTrailIsReadFilteredAndPaged(t *testing.T) {
 	udo.get(fmt.Sprintf("/w/acme/audit?after=%d", newest-59)).shows(200, "Rule 109", "Rule 60", "Newer")
 	udo.get("/w/acme/audit?area=rule&contains=rule+11").shows(200, "“rule 11”", "Approval rules", "Rule 119", "11 entries")
 	udo.get("/w/acme/audit?who="+h.Acme.People["max"].PersonID.String()).shows(200, "120 entries", "Max Lindqvist", "Download these 120")
-	today := time.Now().UTC().Format(time.DateOnly)
-	udo.get("/w/acme/audit?from="+today+"&to="+today).shows(200, "Rule 119")
+	udo.get("/w/acme/audit?from="+day+"&to="+day).shows(200, "Rule 119")
 	udo.get("/w/acme/audit?from=2001-01-01&to=2001-01-02").shows(200, "No entry fits", "1 Jan 2001 to 2 Jan 2001", "0 entries")
 	udo.get("/w/acme/audit?from=yesterday").shows(200, "“yesterday” is not a date", "Rule 119")
 	udo.get("/w/acme/audit?object=r").shows(200, "120 entries", "About Rule 119")

@@ -12,6 +12,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -350,6 +351,21 @@ func (h *house) call(key, method, path, body string, header http.Header, out any
 		if err := json.Unmarshal([]byte(p.Body), out); err != nil {
 			h.t.Fatalf("%s %s answered %d %q: %v", method, path, p.Status, p.Body, err)
 		}
+	}
+	return p
+}
+
+// insist does as agents and people do who are told that the portal is too busy: it comes back after
+// the wait, with the very same call.
+func insist(send func() *page) *page {
+	p := send()
+	for n := 0; p.Status == http.StatusServiceUnavailable && n < 20; n++ {
+		wait, err := strconv.Atoi(p.Header.Get("Retry-After"))
+		if err != nil {
+			return p
+		}
+		time.Sleep(time.Duration(wait) * time.Second)
+		p = send()
 	}
 	return p
 }

@@ -28,7 +28,7 @@ func TestNothingThatAnAgentSaysStandsInAMail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := a.ask(`{"action":` + c.action + `,` + subject + `,` + said + `}`)
 			m := h.mail(c.to, c.about)
-			all := strings.ToLower(m.Subject + "\n" + m.Text + "\n" + m.HTML)
+			all := strings.ToLower(decisionLink.ReplaceAllString(m.Subject+"\n"+m.Text+"\n"+m.HTML, "")) // a token may read "ceo"
 			if !strings.Contains(m.Text, c.tells) || !strings.Contains(m.Subject, r.BindingWords) {
 				t.Errorf("it lacks %q or the words %s:\n%s\n%s", c.tells, r.BindingWords, m.Subject, m.Text)
 			}

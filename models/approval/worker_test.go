@@ -42,7 +42,7 @@ func (d *desk) work() {
 // settled waits until every job that is due was done.
 func (d *desk) settled() {
 	d.t.Helper()
-	for range 400 {
+	for range 1200 {
 		if d.number("select count(*) from river.river_job where state in ('available', 'running') and kind in ('request_due', 'people_recount', 'rule_publish')") == 0 {
 			return
 		}

@@ -135,7 +135,7 @@ func full(first string) string {
 // As runs fn in a transaction by this grant and fails the test on an error.
 func (w *World) As(g access.Grant, fn func(*db.Tx) error) {
 	w.T.Helper()
-	if err := w.DB.In(context.Background(), g, fn); err != nil {
+	if err := w.Try(g, fn); err != nil {
 		if f := fault.As(err); f != nil {
 			w.T.Fatalf("as %s: %v %v", g.Actor().Name, err, f.Fields)
 		}
@@ -145,7 +145,18 @@ func (w *World) As(g access.Grant, fn func(*db.Tx) error) {
 
 // Try runs fn in a transaction by this grant and returns its error.
 func (w *World) Try(g access.Grant, fn func(*db.Tx) error) error {
-	return w.DB.In(context.Background(), g, fn)
+	return Patiently(func() error { return w.DB.In(context.Background(), g, fn) })
+}
+
+// Patiently does as people and agents do who are told that the portal is too busy: it comes back.
+func Patiently(fn func() error) (err error) {
+	for range 100 {
+		if err = fn(); !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
 }
 
 // Grant lets a person of the place in for a permission; it fails the test if the role may not.
