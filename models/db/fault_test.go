@@ -255,3 +255,24 @@ func TestACommitThatIsLostInTheNetworkIsFoundOut(t *testing.T) {
 	}
 	c.made("Night shift", result)
 }
+
+// River stamps jobs by the app's clock. In this database no stamp is but by its own.
+func TestAJobIsDueByTheDatabasesClock(t *testing.T) {
+	c := lay(t)
+	for _, drift := range []time.Duration{0, time.Hour, -2 * time.Hour} {
+		c.Pass(drift)
+		var began time.Time
+		c.As(c.Grant(c.Acme, "ada", access.ManagePeople), func(tx *db.Tx) error {
+			began = tx.Now().Add(-tx.Drift())
+			tx.Enqueue(modelstest.Job{})
+			tx.EnqueueAt(modelstest.Job{}, tx.Now().Add(time.Hour))
+			return nil
+		})
+		if n := c.count("select count(*) from river.river_job where created_at = $1 and scheduled_at = $1 and state = 'available'", began); n != 1 {
+			t.Errorf("%d jobs are stamped and due at %v", n, began)
+		}
+		if n := c.count("select count(*) from river.river_job where created_at = $1 and scheduled_at = $2 and state = 'scheduled'", began, began.Add(time.Hour)); n != 1 {
+			t.Errorf("%d jobs are stamped at %v and due in an hour", n, began)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/jexi/portal/internal/fault"
 )
@@ -36,7 +38,8 @@ func (t inner) Begin(ctx context.Context) (pgx.Tx, error) {
 	return nested{t}, nil
 }
 
-// CopyFrom is how River writes jobs of which it wants nothing back: they go out with the commit.
+// CopyFrom is how River writes jobs of which it wants nothing back: they go out with the commit. River
+// stamps them by the app's clock; one that is an hour ahead would hold every mail back for an hour.
 func (t inner) CopyFrom(_ context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (n int64, err error) {
 	marks := make([]string, len(columns))
 	for i := range marks {
@@ -48,9 +51,21 @@ func (t inner) CopyFrom(_ context.Context, table pgx.Identifier, columns []strin
 		if err != nil {
 			return n, err
 		}
+		t.tx.stamp(columns, values)
 		t.tx.AtCommit(insert, values...)
 	}
 	return n, rows.Err()
+}
+
+// stamp has a job be made now, and be due now unless it is for later, by the database's clock.
+func (tx *Tx) stamp(columns []string, job []any) {
+	now := tx.now.Add(-tx.db.drift())
+	at := slices.Index(columns, "state")
+	for i, name := range columns {
+		if name == "created_at" || name == "scheduled_at" && fmt.Sprint(job[at]) == string(rivertype.JobStateAvailable) {
+			job[i] = now
+		}
+	}
 }
 
 func (t inner) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
