@@ -135,13 +135,16 @@ type process struct {
 	url   string
 	cmd   *exec.Cmd
 	log   *record
+	out   *os.File // where it writes instead of the log
 	ended chan struct{}
 }
 
 // launch starts a process on a port of its own and waits until it is ready.
-func (f *fleet) launch() *process {
+func (f *fleet) launch() *process { return f.launchInto(nil) }
+
+func (f *fleet) launchInto(out *os.File) *process {
 	f.t.Helper()
-	p := &process{f: f, port: freePort(f.t), log: &record{}}
+	p := &process{f: f, port: freePort(f.t), log: &record{}, out: out}
 	p.url = "http://localhost:" + p.port
 	p.start()
 	f.t.Cleanup(func() { p.kill() })
@@ -152,7 +155,9 @@ func (p *process) start() {
 	p.f.t.Helper()
 	p.cmd = p.f.command("serve", "--role", "all")
 	p.cmd.Env = append(p.cmd.Env, "PORTAL_ADDR=127.0.0.1:"+p.port)
-	p.cmd.Stderr = p.log
+	if p.cmd.Stderr = p.log; p.out != nil {
+		p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	}
 	must(p.f.t, p.cmd.Start())
 	ended := make(chan struct{})
 	p.ended = ended

@@ -2,7 +2,9 @@ package main_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -150,5 +152,30 @@ func TestADatabaseThatIsKilledUnderLoadLosesNothingAndThePortalComesBack(t *test
 				t.Errorf("a process says %s", line)
 			}
 		}
+	}
+}
+
+// A log is not the audit trail: whoever reads it may be gone, and the portal goes on.
+func TestAPortalWhoseLogCannotBeWrittenGoesOn(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	must(t, err)
+	reader, broken, err := os.Pipe()
+	must(t, err)
+	must(t, reader.Close())
+	f := assemble(t)
+	for n, out := range []*os.File{full, broken} {
+		p := f.launchInto(out)
+		id := f.ask(p, fmt.Sprint(n))
+		if a := f.count("select count(*) from audit_leaves where object_id = $1", id); a == 0 {
+			t.Errorf("%s: the request is not on the trail", out.Name())
+		}
+		if status := p.status("/w/acme"); status == 0 {
+			t.Errorf("%s: it answers nobody", out.Name())
+		}
+		if code := p.stop(); code != 0 {
+			t.Errorf("%s: it ended with %d", out.Name(), code)
+		}
+		out.Close()
 	}
 }

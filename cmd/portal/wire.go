@@ -9,6 +9,8 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -84,6 +86,7 @@ const drain = 25 * time.Second
 // ready is called once everything listens.
 func (v *service) run(ctx context.Context, web, work bool, ready func()) error {
 	defer v.db.Close()
+	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may be gone; the portal goes on without
 	listening, stopListening := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopListening()
 	failed := make(chan error, 2)
