@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -24,7 +23,7 @@ func SignIns(p Post) *Letters[identity.SignInMail] {
 // signIn makes a link. Every try makes one of its own, since no secret is kept between them; a mail
 // server that was down for long gets none.
 func (p Post) signIn(tx *db.Tx, job *river.Job[identity.SignInMail]) (envelope, error) {
-	if time.Since(job.CreatedAt) > identity.SignInLinkLasts {
+	if tx.Now().Add(-tx.Drift()).Sub(job.CreatedAt) > identity.SignInLinkLasts { // both by the database's clock
 		return envelope{}, river.JobCancel(errLate)
 	}
 	to, plain, somebody, err := identity.MakeSignInLink(tx, job.Args.Email, job.Args.Next)
