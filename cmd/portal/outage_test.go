@@ -142,14 +142,20 @@ func TestADatabaseThatIsKilledUnderLoadLosesNothingAndThePortalComesBack(t *test
 			t.Errorf("%d calls were answered %d", n, status)
 		}
 	}
+	l.complaints()
 	l.audit()
+}
+
+// complaints are what the processes say of themselves; both must end well.
+func (l *load) complaints() {
+	l.t.Helper()
 	for _, p := range l.both {
 		if code := p.stop(); code != 0 {
-			t.Errorf("a process ended with %d", code)
+			l.t.Errorf("a process ended with %d", code)
 		}
 		for line := range strings.Lines(p.log.String()) {
 			if strings.Contains(line, `"request failed"`) || strings.Contains(line, "panic") {
-				t.Errorf("a process says %s", line)
+				l.t.Errorf("a process says %s", line)
 			}
 		}
 	}
@@ -178,4 +184,34 @@ func TestAPortalWhoseLogCannotBeWrittenGoesOn(t *testing.T) {
 		}
 		out.Close()
 	}
+}
+
+// A release goes out one process after the other: the database is migrated first, so that the processes of the
+// release before serve for a while on a schema that has more than they know.
+func TestARollingReleaseIsFeltByNobody(t *testing.T) {
+	t.Parallel()
+	l := assemble(t).load(0)
+	tables := query[string](l, `select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+		and not c.relispartition and c.relname <> 'goose_db_version' order by 1`)
+	l.during(func() {
+		time.Sleep(2 * time.Second)
+		for _, name := range tables {
+			l.exec("alter table " + name + " add column of_a_later_release text")
+		}
+		for _, p := range l.both {
+			time.Sleep(time.Second)
+			if code := p.stop(); code != 0 || strings.Contains(p.log.String(), "cut off") {
+				t.Errorf("a process that was asked to stop ended with %d", code)
+			}
+			p.start()
+		}
+		time.Sleep(time.Second)
+	})
+	for status, n := range l.journal.failures {
+		if status != 0 { // whoever finds nobody at one process asks at the other
+			t.Errorf("%d calls were answered %d", n, status)
+		}
+	}
+	l.complaints()
+	l.audit()
 }

@@ -25,7 +25,7 @@ func (q *Questions) Ask(read func(pgx.Rows) error, query string, args ...any) {
 // by a secret what those after it may see, as visit() does for the door. Nothing is changed.
 func (d *DB) Ask(ctx context.Context, ask func(*Questions)) (err error) {
 	for range tries {
-		if err = d.askOnce(ctx, ask); !passing(err) {
+		if err = d.askOnce(ctx, ask); !d.passing(err) {
 			return d.strained(ctx, err)
 		}
 	}

@@ -30,6 +30,19 @@ func TestACommitAfterWhichTheServerStopsIsNoFailure(t *testing.T) {
 	c.made("Night shift", result)
 }
 
+// exec changes the database as its owner.
+func (c *cable) exec(sql string) {
+	c.T.Helper()
+	conn, err := pgx.Connect(context.Background(), c.OwnerDSN)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(context.Background(), sql); err != nil {
+		c.T.Fatal(err)
+	}
+}
+
 // describe changes one group's description in a transaction that has others wait.
 func describe(tx *db.Tx, id uuid.UUID, as string) error {
 	return tx.Gorm().Exec("update groups set description = description || ? where id = ?", as, id).Error
@@ -275,4 +288,32 @@ func TestAJobIsDueByTheDatabasesClock(t *testing.T) {
 			t.Errorf("%d jobs are stamped at %v and due in an hour", n, began)
 		}
 	}
+}
+
+// A migration adds a column while processes of the release before hold statements that read the whole row.
+func TestATableThatAMigrationChangedIsReadAnew(t *testing.T) {
+	c := lay(t)
+	read := func() {
+		var all sync.WaitGroup
+		for range 4 { // on every connection
+			all.Go(func() {
+				err := c.gate.In(context.Background(), c.Grant(c.Acme, "ada", access.SeePeople), func(tx *db.Tx) error {
+					if _, err := workspace.ListGroups(tx); err != nil {
+						return err
+					}
+					_, err := workspace.ListMembers(tx)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	for n := range 3 {
+		read()
+		c.exec(fmt.Sprintf("alter table groups add column later%d text; alter table members add column later%d text", n, n))
+	}
+	read()
 }

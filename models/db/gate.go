@@ -26,9 +26,9 @@ var ErrUnknown = errors.New("the answer to a commit was lost")
 const tries = 3
 
 // In runs fn in one transaction that sees the grant's workspace and nothing else.
-// An error from fn rolls everything back, jobs and audit entries included. Deadlocks, lock
-// timeouts and a connection that broke before the commit are tried again, so fn must not touch
-// the outside world. What the database cannot do now is fault.Unavailable.
+// An error from fn rolls everything back, jobs and audit entries included. What can pass is tried again:
+// deadlocks, lock timeouts, a connection that broke before the commit. So fn must not touch the
+// outside world. What the database cannot do now is fault.Unavailable.
 func (d *DB) In(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
 	return d.in(ctx, g, func(*Tx) {}, fn)
 }
@@ -43,7 +43,7 @@ func (d *DB) in(ctx context.Context, g access.Grant, open func(*Tx), fn func(*Tx
 		if try > 0 {
 			time.Sleep(time.Duration(try) * 20 * time.Millisecond)
 		}
-		if err = d.once(ctx, g, open, fn); !passing(err) {
+		if err = d.once(ctx, g, open, fn); !d.passing(err) {
 			return d.strained(ctx, err)
 		}
 	}
@@ -197,9 +197,9 @@ func (tx *Tx) commit() error {
 	return fmt.Errorf("%w: %w", ErrUnknown, err)
 }
 
-// passing tells a failure that another try can overcome: a broken connection, and the conflicts
-// deadlock, serialization and lock timeout.
-func passing(err error) bool {
+// passing tells a failure that another try can overcome: a broken connection, the conflicts deadlock,
+// serialization and lock timeout, and a table that a migration has changed since its rows were last read.
+func (d *DB) passing(err error) bool {
 	if errors.Is(err, errBroken) {
 		return true
 	}
@@ -210,6 +210,11 @@ func passing(err error) bool {
 	switch pg.Code {
 	case "40P01", "40001", "55P03":
 		return true
+	case "0A000":
+		if pg.Routine == "RevalidateCachedQuery" {
+			d.pool.Reset() // every connection has kept the statement as it was
+			return true
+		}
 	}
 	return false
 }
