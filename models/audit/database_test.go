@@ -357,7 +357,7 @@ func TestDaysAreCountedInUTC(t *testing.T) {
 func TestASheetHoldsNoFormula(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	for _, name := range []string{"=1+1", "+1", "-1", "@a", "\ta", "\ra"} {
+	for _, name := range []string{"=1+1", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝1", "＋1", "－1", "＠a", "'=1+1", "a=1"} {
 		d.As(d.Grant(d.Acme, "ada", access.SeeOverview), func(tx *db.Tx) error {
 			audit.Record(tx, audit.Entry{Act: "rule.published", ObjectType: "rule", Object: name})
 			return nil
@@ -367,7 +367,7 @@ func TestASheetHoldsNoFormula(t *testing.T) {
 	if err := audit.WriteSheet(&out, audit.Read(d.gate("udo"), audit.Filter{Acts: []string{"rule.published"}}), strings.ToUpper); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{",'=1+1,", ",'+1,", ",'-1,", ",'@a,", "'\ta", "'\ra", ",RULE.PUBLISHED,"} {
+	for _, want := range []string{",'=1+1,", ",'+1,", ",'-1,", ",'@a,", "'\ta", "'\ra", "'\na", ",'＝1,", ",'＋1,", ",'－1,", ",'＠a,", ",''=1+1,", ",a=1,", ",RULE.PUBLISHED,"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the sheet lacks %q:\n%s", want, out.String())
 		}

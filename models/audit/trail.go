@@ -7,7 +7,9 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -266,13 +268,11 @@ func cell(facts map[string]any) string {
 	return string(b)
 }
 
-// harmless keeps spreadsheets from taking a text for a formula.
+// harmless keeps spreadsheets from taking a text for a formula, also those that read wide characters as
+// narrow ones. Without its first apostrophe, if it has one, the text is again what it was.
 func harmless(s string) string {
-	if s != "" {
-		switch s[0] {
-		case '=', '+', '-', '@', '\t', '\r':
-			return "'" + s
-		}
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n'＝＋－＠", first) {
+		return "'" + s
 	}
 	return s
 }
