@@ -85,6 +85,9 @@ func TestOneBrowserIsSignedOutFromAnother(t *testing.T) {
 	phone.get("/security").shows(200, "This browser")
 	laptop.submit(p, path[strings.LastIndex(path, "/sessions"):], nil).shows(200, "Signed out there", "1 browser")
 	phone.get("/security").shows(200, "Work e-mail")
+	h.owner("update people set disabled_at = now() where id = $1", h.Acme.People["ada"].PersonID)
+	laptop.get("/security").shows(200, "Work e-mail")
+	max.get("/security").shows(200, "This browser")
 }
 
 func TestASessionEndsAfterAnIdleHourAndAfterADay(t *testing.T) {
