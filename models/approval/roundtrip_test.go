@@ -23,8 +23,8 @@ func (d *desk) counted(what string, most int, fn func(gate *db.DB, i int) error)
 		d.t.Fatal(err)
 	}
 	defer gate.Close()
-	n := 0
-	for i := range 3 { // statements are prepared the first time
+	n, least := 0, 1000
+	for i := range 4 { // statements are prepared the first time, and a slow machine may send a batch in two pieces
 		n = 0
 		wire.Decide(func(sent string) pgcut.Fate {
 			if !strings.Contains(sent, "-- ping") { // of a connection that was idle for a second, on a slow machine
@@ -35,10 +35,11 @@ func (d *desk) counted(what string, most int, fn func(gate *db.DB, i int) error)
 		if err := fn(gate, i); err != nil {
 			d.t.Fatal(err)
 		}
+		least = min(least, n)
 	}
-	d.t.Logf("%s: %d round trips", what, n)
-	if n > most {
-		d.t.Errorf("%s takes %d round trips, at most %d", what, n, most)
+	d.t.Logf("%s: %d round trips", what, least)
+	if least > most {
+		d.t.Errorf("%s takes %d round trips, at most %d", what, least, most)
 	}
 }
 
