@@ -21,10 +21,8 @@ type Change struct {
 	After   *time.Time // it holds by itself from then on
 }
 
-// mostChanges is how many are read; more are seldom, and the rules' own list has them all.
-const mostChanges = "50"
-
-// AskChanges asks for the changes that wait for the reader, the oldest first.
+// AskChanges asks for the changes that wait for the reader, the oldest first, fifty at most: more are
+// seldom, and the rules' own list has them all.
 func AskChanges(q *db.Questions, into *[]Change) {
 	q.Ask(func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c Change, err error) {
@@ -34,8 +32,8 @@ func AskChanges(q *db.Questions, into *[]Change) {
 	}, `select v.rule_id, v.body->>'name', v.n, v.retires, coalesce(p.name, ''), v.submitted_at, v.publish_after
 			from rule_versions v left join people p on p.id = v.edited_by
 			where v.workspace_id = app_ws() and v.state = 'in_review' and app_role() = any($1) and v.edited_by is distinct from app_person()
-		union all select '`+uuid.Nil.String()+`'::uuid, '', 0, false, p.name, w.wanted_at, null
+		union all select '00000000-0000-0000-0000-000000000000'::uuid, '', 0, false, p.name, w.wanted_at, null
 			from workspaces w join people p on p.id = w.wanted_by
 			where w.workspace_id = app_ws() and app_role() = any($2) and w.wanted_by <> app_person()
-		order by 6 limit `+mostChanges, access.Holders(access.WriteRules), access.Holders(access.ManageWorkspace))
+		order by 6 limit 50`, access.Holders(access.WriteRules), access.Holders(access.ManageWorkspace))
 }
