@@ -22,7 +22,7 @@ func Roundup(d approval.Roundup, page string, now time.Time) Letter {
 		Preview:   "They have no mails of their own. Opening this e-mail decides nothing.",
 		Title:     waits + " for you",
 		Lead:      "Jexi asks faster than single mails should come, so what came on top stands here together. " + kinds(d.Kinds) + ".",
-		Button: "See all that waits", URL: page,
+		Button:    "See all that waits", URL: page,
 		After: "You decide each one on its own page, signed in. If you have no passkey, the portal sends a sign-in link to this address. Opening this e-mail, or the list, decides nothing.",
 		Small: []string{fmt.Sprintf("You receive this because you may decide these at %s. After %d single mails in %d minutes, what comes on top waits for a mail like this one. If an agent asks without end, tell your admins: they can pause it.",
 			d.Workspace, delivery.MostSingles, int(delivery.Period.Minutes()))},
