@@ -24,7 +24,7 @@ func TestWhatWaitsForASecondAdminNeedsThem(t *testing.T) {
 	h.unmatched(h.Acme, "ada", 2)
 	h.fewer(h.Acme, "ada")
 	p := max.get("/w/acme").shows(200, "Two things need a person", "Needs you", "Publish version 1 of Refunds over 50 EUR", "Submitted by Ada Okafor",
-		"Nothing changes until then", "Agree to weaker settings")
+		"Until you agree nothing changes", "Agree to weaker settings")
 	if got := strings.Join(p.due(), " "); got != "/w/acme/rules /w/acme/settings" && got != "/w/acme/rules /w/acme/settings /w/acme/rules /w/acme/settings" {
 		t.Errorf("the menu counts %s", got)
 	}

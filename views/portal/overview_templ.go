@@ -520,7 +520,7 @@ func changeWaits(s layout.Shell, c rulebook.Change, first bool) templ.Component 
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "Nothing changes until then")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "Until you agree nothing changes")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
