@@ -160,7 +160,7 @@ func TestABodyBeyondItsLimitIsRefused(t *testing.T) {
 		if p.Status != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: %d bytes are answered %d", c, len(body), p.Status)
 		}
-		e.lawful(p, nil)
+		e.lawful(p, c.mayRead())
 	})
 	if got := changed(before, e.ledger.fingerprint()); got != nil {
 		t.Errorf("%v changed", got)
