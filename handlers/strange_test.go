@@ -89,7 +89,7 @@ func TestNoAddressHoweverStrangeIsAFailure(t *testing.T) {
 	}
 }
 
-// TestNoFormHoweverStrangeIsAFailure puts each of them into every field of every form, and into every
+// TestNoFormHoweverStrangeIsAFailure puts the texts among them into every field of every form, and into every
 // text of every call. What is kept of it can be seen.
 func TestNoFormHoweverStrangeIsAFailure(t *testing.T) {
 	t.Parallel()
@@ -97,6 +97,9 @@ func TestNoFormHoweverStrangeIsAFailure(t *testing.T) {
 	before := e.ledger.fingerprint()
 	sent := 0
 	e.eachChange(func(c encounter, path string) {
+		if strings.HasPrefix(c.route.Path, "/w/:slug/security/") {
+			return // the same handlers as at /security
+		}
 		try := func(what, json string, form url.Values) {
 			sent++
 			p := c.visitor.send(c.route.Method, path, json, form)
@@ -118,7 +121,7 @@ func TestNoFormHoweverStrangeIsAFailure(t *testing.T) {
 			}
 			e.ledger.restore(did)
 		}
-		values := strange[:5]
+		values := strange[:4]
 		if c.route.Door == web.Link { // a link takes twenty tries at once
 			values = strange[1:4]
 		}
