@@ -71,7 +71,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: portal COMMAND")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %s\n             %s\n", c.name, c.does, c.usage)
+		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.does)
+		if c.usage != "" {
+			fmt.Fprintf(w, "             %s\n", c.usage)
+		}
 	}
 }
 
