@@ -49,7 +49,7 @@ var wrongs = map[string]string{
 		where m.workspace_id = a.workspace_id and m.object_id = a.request_id and m.person_id = a.person_id)`,
 	"mails have no job, or two": `select count(*) from messages m where 1 <> (select count(*) from river.river_job j where j.args->>'message' = m.id::text)`,
 	"queued mails have no live job": `select count(*) from messages m where m.state = 'queued' and not exists (select from river.river_job j
-		where j.args->>'message' = m.id::text and j.state in ('available', 'running', 'retryable', 'scheduled'))`,
+		where j.args->>'message' = coalesce(m.roundup_id, m.id)::text and j.state in ('available', 'running', 'retryable', 'scheduled'))`,
 	"mails ended badly": `select count(*) from messages where state in ('bounced', 'failed')`,
 	"requests have no job for their deadline": `select count(*) from action_requests r where not exists (select from river.river_job j
 		where j.kind = 'request_due' and j.args->>'request' = r.id::text)`,

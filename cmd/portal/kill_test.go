@@ -165,11 +165,12 @@ func (l *load) until(call func(*process) (int, answer, error), want int) answer 
 	}
 }
 
-// settle waits until the mails are sent, but for those that are tried again after a while, or whose process was
-// killed at it: their jobs are given to another worker only after minutes.
+// settle waits until the mails are sent, but for those that are tried again after a while, whose process was
+// killed at it (their jobs are given to another worker only after minutes), or that stand in a roundup.
 func (l *load) settle() {
-	for end := time.Now().Add(patience); l.count(`select count(*) from messages m where state = 'queued' and not exists
-		(select from river.river_job j where j.args->>'message' = m.id::text and j.state in ('running', 'retryable'))`) > 0; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); l.count(`select count(*) from messages m where state = 'queued' and m.roundup_id is null
+		and m.kind <> 'request.roundup' and not exists (select from river.river_job j where j.args->>'message' = m.id::text
+		and j.state in ('running', 'retryable'))`) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			l.t.Error("some mails are neither sent nor to be sent")
 			return
