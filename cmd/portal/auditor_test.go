@@ -141,7 +141,7 @@ func (l *load) everyMailArrived() {
 			twice++
 		}
 	}
-	for _, id := range query[uuid.UUID](l, "select id from messages where state = 'sent'") {
+	for _, id := range query[uuid.UUID](l, "select coalesce(roundup_id, id) from messages where state = 'sent'") {
 		if came[id.String()] == 0 {
 			l.t.Errorf("the mail %s is noted as sent and never came", id)
 		}
