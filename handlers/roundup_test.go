@@ -60,7 +60,7 @@ func TestARoundupSaysWhatWaitsAndDecidesNothing(t *testing.T) {
 		tx.Enqueue(approval.RoundupLetter{Workspace: h.Acme.ID, Message: roundup})
 		return nil
 	})
-	m := h.mail("ann@acme.example", "22 requests wait for you, the first until")
+	m := h.mail("ann@acme.example", "22 more requests wait for you, the first until")
 	flat := strings.Join(strings.Fields(m.Text), " ")
 	for _, want := range []string{asked[0].BindingWords, asked[19].BindingWords, "Refund 184.00 EUR to client 20418. Medium risk, until", "Refund a client, medium risk: 22.", "And later 2 more requests, in the list",
 		"/w/acme/requests", "You decide each one on its own page, signed in.", fmt.Sprintf("After %d single mails in 10 minutes", delivery.MostSingles)} {

@@ -19,6 +19,5 @@ func (p Post) warning(tx *db.Tx, job *river.Job[approval.Warning]) (envelope, er
 	if err != nil || !needed {
 		return envelope{}, err
 	}
-	l := view.Paused(w, p.address("w", w.Slug, "tokens"), tx.Now())
-	return envelope{job.Args.Message.String(), w.Message.Email, w.Name, l, job.Args.Message}, nil
+	return envelope{job.Args.Message.String(), w.Message.Email, w.Name, view.Warning(w, p.address, tx.Now()), job.Args.Message}, nil
 }

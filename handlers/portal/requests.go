@@ -8,7 +8,6 @@ import (
 
 	"github.com/jexi/portal/internal/fault"
 	"github.com/jexi/portal/models/approval"
-	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/rule"
 	view "github.com/jexi/portal/views/portal"
@@ -44,7 +43,7 @@ func (r Room) CreateDecision(c *web.Ctx) error {
 	}
 	p.Ballot = view.DecisionForm{Decision: c.Form("decision"), Reason: c.Form("reason")}
 	b := approval.Ballot{Request: p.Request.ID, Choice: rule.VoteChoice(p.Ballot.Decision), Reason: p.Ballot.Reason}
-	if p.Ballot.Decision == "approve" && p.Request.Proof >= catalog.StepUp && !c.Proved() {
+	if p.Ballot.Decision == "approve" && p.NeedsProof && !c.Proved() {
 		return c.SeeOther("/proof?next=" + url.QueryEscape(c.Path("requests", p.Request.ID.String())))
 	}
 	if c.Form("confirm") == "" {

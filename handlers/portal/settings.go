@@ -23,11 +23,12 @@ func (r Room) ShowSettings(c *web.Ctx) error {
 
 // UpdateSettings saves them.
 func (r Room) UpdateSettings(c *web.Ctx) error {
-	typed := view.SettingsForm{Name: c.Form("name"), Zone: c.Form("time_zone"), People: c.Form("people")}
+	typed := view.SettingsForm{Name: c.Form("name"), Zone: c.Form("time_zone"), People: c.Form("people"), ByMail: c.Form("by_mail")}
 	people, _ := c.FormInt("people") // what is no number is none, which the model refuses
 	n, _ := c.FormInt("version")
 	to, err := web.Change(c, func(tx *db.Tx) (string, error) {
-		_, err := workspace.ChangeSettings(tx, workspace.Settings{Name: typed.Name, TimeZone: typed.Zone, People: people, Version: n})
+		_, err := workspace.ChangeSettings(tx, workspace.Settings{Name: typed.Name, TimeZone: typed.Zone, People: people,
+			SignedInOnly: typed.ByMail == view.SignedInOnly, Version: n})
 		return c.Path("settings"), err
 	})
 	if err != nil {
@@ -37,7 +38,7 @@ func (r Room) UpdateSettings(c *web.Ctx) error {
 			return view.Settings(c.Shell("Settings"), p, e)
 		})
 	}
-	c.Say("Settings saved", "They hold from the next request on.")
+	c.Say("Settings saved", "They hold from now on.")
 	return c.SeeOther(to)
 }
 
@@ -55,10 +56,11 @@ func (r Room) NewLowering(c *web.Ctx) error {
 
 // CreateLowering asks a second Owner or Admin for weaker settings.
 func (r Room) CreateLowering(c *web.Ctx) error {
-	typed := view.SettingsForm{Zone: c.Form("time_zone"), People: c.Form("people"), Note: c.Form("note")}
+	typed := view.SettingsForm{Zone: c.Form("time_zone"), People: c.Form("people"), ByMail: c.Form("by_mail"), Note: c.Form("note")}
 	people, _ := c.FormInt("people")
 	to, err := changeSettings(c, func(tx *db.Tx, version int) (workspace.Workspace, error) {
-		return workspace.AskToLower(tx, workspace.Settings{TimeZone: typed.Zone, People: people, Version: version}, typed.Note)
+		return workspace.AskToLower(tx, workspace.Settings{TimeZone: typed.Zone, People: people,
+			SignedInOnly: typed.ByMail != view.ByMailToo, Version: version}, typed.Note)
 	})
 	if err != nil {
 		return refuseSettings(c, err, func(p view.SettingsPage, e ui.Errors) templ.Component {
@@ -87,7 +89,7 @@ func (r Room) NewAgreement(c *web.Ctx) error {
 
 // CreateAgreement changes the settings as somebody else asked.
 func (r Room) CreateAgreement(c *web.Ctx) error {
-	return r.settle(c, workspace.AgreeToLower, "The settings are changed", "It holds from the next request on. Open requests keep what they were asked under.")
+	return r.settle(c, workspace.AgreeToLower, "The settings are changed", "It holds from now on. What was asked before keeps what it was asked under.")
 }
 
 // DeleteLowering ends the wish for weaker settings.

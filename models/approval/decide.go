@@ -17,22 +17,24 @@ import (
 
 // Ballot is one person's decision on one request.
 type Ballot struct {
-	Request uuid.UUID
-	Person  uuid.UUID
-	Choice  rule.VoteChoice
-	Reason  string
-	Proof   string // what they showed: session, step_up (a fresh passkey or TOTP), code, code_target
-	Channel string // portal or mail
+	Request   uuid.UUID
+	Person    uuid.UUID
+	Choice    rule.VoteChoice
+	Reason    string
+	Proof     string // what they showed: session, step_up (a fresh passkey or TOTP), code, code_target
+	Channel   string // portal or mail
+	ByMailbox bool   // whoever reads the person's mails could have cast it
 }
 
 // Decide casts the vote of a signed-in person. proved says they showed a passkey or TOTP just
 // now, which a high risk needs to approve. A late click is told who decided and when.
 func (m Room) Decide(tx *db.Tx, b Ballot, proved bool) (Request, error) {
-	r, now, err := lock(tx, b.Request)
+	b.Person, b.Channel, b.Proof = tx.Actor().ID, "portal", "session"
+	b.ByMailbox = !proved && tx.Actor().ProofAt.IsZero() // a session that nothing but a mailed link began
+	r, mail, now, err := lockVote(tx, b.Request, b.Person)
 	if err != nil {
 		return r, err
 	}
-	b.Person, b.Channel, b.Proof = tx.Actor().ID, "portal", "session"
 	if proved {
 		b.Proof = "step_up"
 	}
@@ -46,11 +48,16 @@ func (m Room) Decide(tx *db.Tx, b Ballot, proved bool) (Request, error) {
 	if err := problems.OrNil(); err != nil {
 		return r, err
 	}
-	if r.Proof >= catalog.StepUp && b.Choice == rule.Approve && !proved {
-		return r, fault.New(fault.ProofNeeded, "Show your passkey or authenticator code to approve this.")
+	if err := r.refusesApproval(b, mail, proved); err != nil {
+		return r, err
 	}
 	if r, err = m.cast(tx, &r, now, b); err != nil {
 		return r, err
+	}
+	if b.ByMailbox {
+		if err := noteMany(tx, mail, b.Person); err != nil {
+			return r, err
+		}
 	}
 	return r, endLinks(tx, r.ID, b.Person, "You decided this.", true)
 }
@@ -71,7 +78,7 @@ func (m Room) cast(tx *db.Tx, r *Request, now time.Time, b Ballot) (Request, err
 		}
 	}
 	v := Vote{WorkspaceID: tx.Workspace(), ID: uuid.New(), RequestID: r.ID, PersonID: b.Person, Stage: stage, Decision: b.Choice,
-		Reason: catalog.Visible(b.Reason), Proof: b.Proof, Channel: b.Channel, Digest: r.Digest, At: now}
+		Reason: catalog.Visible(b.Reason), Proof: b.Proof, Channel: b.Channel, Digest: r.Digest, At: now, ByMailbox: b.ByMailbox}
 	if err := tx.Gorm().Create(&v).Error; err != nil {
 		return *r, fmt.Errorf("store vote: %w", err)
 	}

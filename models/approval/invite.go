@@ -145,7 +145,11 @@ func (w *Writing) makeLink(tx *db.Tx, person uuid.UUID) error {
 		l.ExpiresAt = earlier(l.ExpiresAt, *w.Request.ExpiresAt)
 	}
 	w.Link = plain
-	if w.Request.Proof < catalog.StepUp {
+	m, err := readByMail(tx, person)
+	if err != nil {
+		return err
+	}
+	if w.Request.Proof < catalog.StepUp && !m.SignedInOnly {
 		w.Code = token.Code()
 		l.HashedCode = token.HashCode(plain, w.Code)
 	}

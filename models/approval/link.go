@@ -73,8 +73,9 @@ type Opened struct {
 	Names     []string // of those who agreed so far, in this stage
 	Workspace string
 	Slug      string
-	Mine      *Vote // what the holder said already
-	Refusal   error // why the holder cannot decide now, nil if they can
+	Mine      *Vote  // what the holder said already
+	Refusal   error  // why the holder cannot decide now, nil if they can
+	SignIn    string // why they decide signed in, "" where the mail's code decides
 }
 
 // OpenLink reads what a link leads to. It changes nothing, not even "seen".
@@ -107,6 +108,11 @@ func (o *Opened) look(tx *db.Tx) error {
 		}
 	}
 	o.Refusal = o.refusal(tx.Now(), c)
+	m, err := readByMail(tx, o.Link.PersonID)
+	if err != nil {
+		return err
+	}
+	o.SignIn = o.signIn(m)
 	o.Slug, o.Workspace, err = placeName(tx)
 	return err
 }
@@ -166,10 +172,11 @@ func (m Room) DecideByLink(tx *db.Tx, b LinkBallot) (LinkVerdict, error) {
 		return v, err
 	}
 	var now time.Time
-	if v.Opened.Request, now, err = lock(tx, l.RequestID); err != nil {
+	var mail byMail
+	if v.Opened.Request, mail, now, err = lockVote(tx, l.RequestID, l.PersonID); err != nil {
 		return v, err
 	}
-	if l, err = findLink(tx, b.Token); err != nil { // as it is under the request's lock
+	if l, err = findLink(tx, b.Token); err != nil { // as it is under the locks
 		return v, err
 	}
 	v.Opened.Link = l
@@ -179,17 +186,23 @@ func (m Room) DecideByLink(tx *db.Tx, b LinkBallot) (LinkVerdict, error) {
 	if v.Opened.Refusal != nil {
 		return v, v.Opened.Refusal
 	}
-	if err := b.check(&v.Opened.Request, &l); err != nil {
+	if v.Opened.SignIn != "" {
+		return v, fault.New(fault.ProofNeeded, "%s", v.Opened.SignIn)
+	}
+	if err := b.check(&v.Opened.Request); err != nil {
 		return v, err
 	}
 	if v.Wrong, err = v.codeWrong(tx, b, now); err != nil || v.Wrong != nil || !b.Confirm {
 		return v, err
 	}
-	ballot := Ballot{Request: l.RequestID, Person: l.PersonID, Choice: b.Choice, Reason: b.Reason, Proof: b.proof(&v.Opened.Request), Channel: "mail"}
+	ballot := Ballot{Request: l.RequestID, Person: l.PersonID, Choice: b.Choice, Reason: b.Reason, Proof: b.proof(&v.Opened.Request), Channel: "mail", ByMailbox: true}
 	if v.Opened.Request, err = m.cast(tx, &v.Opened.Request, now, ballot); err != nil {
 		return v, err
 	}
 	v.Voted = true
+	if err := noteMany(tx, mail, l.PersonID); err != nil {
+		return v, err
+	}
 	return v, endLinks(tx, l.RequestID, l.PersonID, "You decided this.", true)
 }
 
@@ -201,10 +214,7 @@ func (b LinkBallot) proof(r *Request) string {
 }
 
 // check refuses what is incomplete, without looking at the code itself.
-func (b LinkBallot) check(r *Request, l *Link) error {
-	if l.HashedCode == nil {
-		return fault.New(fault.ProofNeeded, "This needs you signed in, with a passkey or authenticator code shown just now.")
-	}
+func (b LinkBallot) check(r *Request) error {
 	var problems fault.Collect
 	if b.Choice != rule.Approve && b.Choice != rule.Deny {
 		problems.Add("decision", "Choose whether to approve or to decline.")

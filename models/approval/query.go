@@ -175,6 +175,7 @@ type Detail struct {
 	Refusal     error // why the reader cannot vote now, nil if they can
 	Asked       bool  // the reader was asked
 	MayTakeBack bool  // the reader approved, and it is not decided
+	NeedsProof  bool  // to approve it, the reader shows a passkey or TOTP just before
 }
 
 // NamedVote is a vote with its person's name.
@@ -222,6 +223,9 @@ func (d *Detail) fill(tx *db.Tx) error {
 	}
 	if d.Refusal = d.Request.refusesVote(tx.Now(), rule.Approve); d.Refusal == nil {
 		d.Refusal = c.tally.Check(tx.Actor().ID)
+	}
+	if d.NeedsProof, err = d.Request.needsProof(tx); err != nil {
+		return err
 	}
 	d.MayTakeBack = d.Request.refusesTakeBack(tx.Now()) == nil && len(c.agreed(tx.Actor().ID)) > 0
 	if d.Messages, err = delivery.About(tx, d.Request.ID); err != nil {

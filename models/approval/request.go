@@ -5,7 +5,7 @@
 // nothing is consumed twice, late, paused, changed, or under rules that got stricter; a
 // quorum is never made smaller; there is no approval by silence.
 // It knows no page and no mail. Files in the order of a request's life: request,
-// people, submit, window, invite, roundup, link, decide, takeback, consume, outcome, due, hold, agent, query.
+// people, submit, window, invite, roundup, link, bymail, decide, takeback, consume, outcome, due, hold, agent, warning, query.
 package approval
 
 import (

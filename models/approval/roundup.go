@@ -75,7 +75,7 @@ func WriteRoundup(tx *db.Tx, message uuid.UUID) (d Roundup, ok bool, err error) 
 	if d.Total == 0 {
 		return d, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
 	}
-	if d.Name, err = nameOf(tx, *d.Message.PersonID); err != nil {
+	if d.Name, _, err = nameOf(tx, *d.Message.PersonID); err != nil {
 		return d, false, err
 	}
 	d.Slug, d.Workspace, err = placeName(tx)

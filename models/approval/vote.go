@@ -26,6 +26,7 @@ type Vote struct {
 	At              time.Time
 	WithdrawnAt     *time.Time
 	WithdrawnReason string
+	ByMailbox       bool // whoever reads the person's mails could have cast it
 }
 
 func votesOf(tx *db.Tx, request uuid.UUID) (votes []Vote, err error) {
@@ -39,7 +40,7 @@ func askVotes(q *db.Questions, request uuid.UUID, votes *[]Vote) {
 	q.Ask(func(rows pgx.Rows) (err error) {
 		*votes, err = pgx.CollectRows(rows, pgx.RowToStructByName[Vote])
 		return err
-	}, `select workspace_id, id, request_id, person_id, stage, decision, reason, proof, channel, digest, at, withdrawn_at, withdrawn_reason
+	}, `select workspace_id, id, request_id, person_id, stage, decision, reason, proof, channel, digest, at, withdrawn_at, withdrawn_reason, by_mailbox
 		from votes where workspace_id = app_ws() and request_id = $1 order by at, id`, request)
 }
 

@@ -19,7 +19,8 @@ import (
 // were made on.
 type Settings struct {
 	Name, TimeZone string
-	People         int // who must agree where no rule matches
+	People         int  // who must agree where no rule matches
+	SignedInOnly   bool // nobody decides with a mailbox alone
 	Version        int
 }
 
@@ -40,9 +41,10 @@ func knownZone(name string) bool {
 	return err == nil && name != "" && name != "Local"
 }
 
-// ChangeSettings saves name, time zone and how many people must agree where no rule matches. What
-// could free what is held today is AskToLower's: a lower number, and another time zone where live
-// rules go by local time. What this makes stricter holds from the next request on.
+// ChangeSettings saves name, time zone, how many people must agree where no rule matches and whether
+// they decide signed in only. What could free what is held today is AskToLower's: a lower number,
+// decisions from e-mails again, and another time zone where live rules go by local time. What this
+// makes stricter holds at once for links, and else from the next request on.
 func ChangeSettings(tx *db.Tx, s Settings) (Workspace, error) {
 	w, _, err := lockHere(tx, s.Version)
 	if err != nil {
@@ -51,16 +53,22 @@ func ChangeSettings(tx *db.Tx, s Settings) (Workspace, error) {
 	if s, err = s.check(tx, w); err != nil || s == w.settings() {
 		return w, err
 	}
-	before := w.facts()
-	set := map[string]any{}
-	if s.People != w.UnmatchedPeople || s.TimeZone != w.TimeZone {
-		w.forget(set)
+	return w, w.become(tx, s, "workspace.changed", nil)
+}
+
+// become saves these settings. More than another name ends the wish for weaker ones.
+func (w *Workspace) become(tx *db.Tx, s Settings, act string, detail map[string]any) error {
+	before, set := w.facts(), map[string]any{"name": s.Name, "time_zone": s.TimeZone, "unmatched_people": s.People, "signed_in_only": s.SignedInOnly}
+	rules := s.People != w.UnmatchedPeople || s.TimeZone != w.TimeZone
+	if rules {
 		w.newEdition(set)
 	}
-	w.Name, w.TimeZone, w.UnmatchedPeople = s.Name, s.TimeZone, s.People
-	set["name"], set["time_zone"], set["unmatched_people"] = w.Name, w.TimeZone, w.UnmatchedPeople
-	w.record(tx, "workspace.changed", before, w.facts(), nil)
-	return w, w.save(tx, set)
+	if rules || s.SignedInOnly != w.SignedInOnly {
+		w.forget(set)
+	}
+	w.Name, w.TimeZone, w.UnmatchedPeople, w.SignedInOnly = s.Name, s.TimeZone, s.People, s.SignedInOnly
+	w.record(tx, act, before, w.facts(), detail)
+	return w.save(tx, set)
 }
 
 func (s Settings) check(tx *db.Tx, w Workspace) (Settings, error) {
@@ -79,6 +87,9 @@ func (s Settings) check(tx *db.Tx, w Workspace) (Settings, error) {
 		if len(rules) > 0 {
 			problems.Add("time_zone", "Live rules go by local time, so another time zone takes a second Owner or Admin. Ask for that below.")
 		}
+	}
+	if w.SignedInOnly && !s.SignedInOnly {
+		problems.Add("by_mail", "To let people decide from e-mails again takes a second Owner or Admin. Ask for that below.")
 	}
 	n, err := admins(tx)
 	switch {
@@ -110,9 +121,9 @@ func LocalTimeRules(tx *db.Tx) (names []string, err error) {
 	return names, nil
 }
 
-// AskToLower asks a second Owner or Admin to let fewer people agree where no rule matches, or to
-// change the time zone: what is held back today could go free, which nobody does alone. A newer wish
-// takes an older one's place.
+// AskToLower asks a second Owner or Admin to let fewer people agree where no rule matches, to let them
+// decide from e-mails again, or to change the time zone: what is held back today could go free, which
+// nobody does alone. A newer wish takes an older one's place.
 func AskToLower(tx *db.Tx, s Settings, note string) (Workspace, error) {
 	w, now, err := lockHere(tx, s.Version)
 	if err != nil {
@@ -124,8 +135,10 @@ func AskToLower(tx *db.Tx, s Settings, note string) (Workspace, error) {
 		problems.Add("people", "Choose from 1 to %d.", w.UnmatchedPeople)
 	case !knownZone(s.TimeZone):
 		problems.Add("time_zone", "%q is not a time zone such as Europe/Berlin.", s.TimeZone)
-	case s.People == w.UnmatchedPeople && s.TimeZone == w.TimeZone:
-		problems.Add(map[bool]string{true: "people", false: "time_zone"}[w.UnmatchedPeople > 1], "This is as it is today. Choose something else.")
+	case s.SignedInOnly && !w.SignedInOnly:
+		problems.Add("by_mail", "People decide from e-mails too today. Signed in only is stricter, so save that with the settings.")
+	case s.People == w.UnmatchedPeople && s.TimeZone == w.TimeZone && s.SignedInOnly == w.SignedInOnly:
+		problems.Add(w.lowerable(), "This is as it is today. Choose something else.")
 	}
 	if note != "" {
 		note, err = identity.CleanText("note", note, descriptionLimit)
@@ -134,7 +147,7 @@ func AskToLower(tx *db.Tx, s Settings, note string) (Workspace, error) {
 	if err := problems.OrNil(); err != nil {
 		return w, err
 	}
-	w.WantedPeople, w.WantedZone = nil, nil
+	w.WantedPeople, w.WantedZone, w.WantedMail = nil, nil, w.SignedInOnly && !s.SignedInOnly
 	if s.People != w.UnmatchedPeople {
 		w.WantedPeople = &s.People
 	}
@@ -143,7 +156,18 @@ func AskToLower(tx *db.Tx, s Settings, note string) (Workspace, error) {
 	}
 	w.WantedBy, w.WantedAt, w.WantedNote = new(tx.Actor().ID), &now, note
 	w.record(tx, "workspace.lower_asked", nil, nil, w.wish())
-	return w, w.save(tx, map[string]any{"wanted_people": w.WantedPeople, "wanted_zone": w.WantedZone, "wanted_by": w.WantedBy, "wanted_at": now, "wanted_note": note})
+	return w, w.save(tx, map[string]any{"wanted_people": w.WantedPeople, "wanted_zone": w.WantedZone, "wanted_mail": w.WantedMail, "wanted_by": w.WantedBy, "wanted_at": now, "wanted_note": note})
+}
+
+// lowerable names a setting that can be weaker than it is.
+func (w Workspace) lowerable() string {
+	switch {
+	case w.UnmatchedPeople > 1:
+		return "people"
+	case w.SignedInOnly:
+		return "by_mail"
+	}
+	return "time_zone"
 }
 
 // AgreeToLower changes the settings as somebody else asked. Where there is no second Owner or Admin,
@@ -160,13 +184,9 @@ func AgreeToLower(tx *db.Tx, version int) (Workspace, error) {
 	if err := w.mayAgree(tx.Actor(), n, now); err != nil {
 		return w, err
 	}
-	before, by := w.facts(), w.WantedBy
-	w.UnmatchedPeople, w.TimeZone = *cmp.Or(w.WantedPeople, &w.UnmatchedPeople), *cmp.Or(w.WantedZone, &w.TimeZone)
-	set := map[string]any{"unmatched_people": w.UnmatchedPeople, "time_zone": w.TimeZone}
-	w.forget(set)
-	w.newEdition(set)
-	w.record(tx, "workspace.lower_agreed", before, w.facts(), map[string]any{"asked_by": by})
-	return w, w.save(tx, set)
+	s := w.settings()
+	s.People, s.TimeZone, s.SignedInOnly = *cmp.Or(w.WantedPeople, &s.People), *cmp.Or(w.WantedZone, &s.TimeZone), s.SignedInOnly && !w.WantedMail
+	return w, w.become(tx, s, "workspace.lower_agreed", map[string]any{"asked_by": w.WantedBy})
 }
 
 // mayAgree refuses whoever asked, unless nobody else can agree and a day has passed.
@@ -235,12 +255,12 @@ func Holders(tx *db.Tx, p access.Permission) (n int, err error) {
 }
 
 func (w Workspace) settings() Settings {
-	return Settings{w.Name, w.TimeZone, w.UnmatchedPeople, w.Version}
+	return Settings{w.Name, w.TimeZone, w.UnmatchedPeople, w.SignedInOnly, w.Version}
 }
 
 // facts are what the audit trail keeps of the settings.
 func (w Workspace) facts() map[string]any {
-	return map[string]any{"name": w.Name, "time_zone": w.TimeZone, "unmatched_people": w.UnmatchedPeople}
+	return map[string]any{"name": w.Name, "time_zone": w.TimeZone, "unmatched_people": w.UnmatchedPeople, "signed_in_only": w.SignedInOnly}
 }
 
 func (w Workspace) record(tx *db.Tx, act string, before, after, detail map[string]any) {
@@ -249,13 +269,13 @@ func (w Workspace) record(tx *db.Tx, act string, before, after, detail map[strin
 
 // wish is what the audit trail keeps of it.
 func (w Workspace) wish() map[string]any {
-	return map[string]any{"people": w.WantedPeople, "time_zone": w.WantedZone, "asked_by": w.WantedBy, "note": w.WantedNote}
+	return map[string]any{"people": w.WantedPeople, "time_zone": w.WantedZone, "by_mail": w.WantedMail, "asked_by": w.WantedBy, "note": w.WantedNote}
 }
 
 // forget ends the wish for weaker settings.
 func (w *Workspace) forget(set map[string]any) {
-	w.WantedBy, w.WantedPeople, w.WantedZone, w.WantedAt, w.WantedNote = nil, nil, nil, nil, ""
-	set["wanted_by"], set["wanted_people"], set["wanted_zone"], set["wanted_at"], set["wanted_note"] = nil, nil, nil, nil, ""
+	w.WantedBy, w.WantedPeople, w.WantedZone, w.WantedMail, w.WantedAt, w.WantedNote = nil, nil, nil, false, nil, ""
+	set["wanted_by"], set["wanted_people"], set["wanted_zone"], set["wanted_mail"], set["wanted_at"], set["wanted_note"] = nil, nil, nil, false, nil, ""
 }
 
 // newEdition has what was approved and not used yet looked at anew, as after a change of a rule.

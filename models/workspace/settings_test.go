@@ -104,6 +104,47 @@ func TestARaiseEndsTheWishForFewer(t *testing.T) {
 	refused(t, by(w, "max", agree(4)), fault.Conflict, "Nobody asks for weaker settings any more.")
 }
 
+func TestDecisionsFromEMailsAndFewerPeopleAreOneWish(t *testing.T) {
+	w := modelstest.New(t)
+	strict := workspace.Settings{Name: "Acme", TimeZone: "UTC", People: 2, SignedInOnly: true, Version: 1}
+	save := func(s workspace.Settings) func(*db.Tx) (workspace.Workspace, error) {
+		return func(tx *db.Tx) (workspace.Workspace, error) { return workspace.ChangeSettings(tx, s) }
+	}
+	refused(t, by(w, "ada", lower(workspace.Settings{TimeZone: "UTC", People: 1, SignedInOnly: true, Version: 1})), fault.Invalid, "Signed in only is stricter")
+	if err := by(w, "ada", save(strict)); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, by(w, "ada", save(workspace.Settings{Name: "Acme", TimeZone: "UTC", People: 2, Version: 2})), fault.Invalid, "takes a second Owner or Admin")
+	refused(t, by(w, "ada", lower(workspace.Settings{TimeZone: "UTC", People: 2, SignedInOnly: true, Version: 2})), fault.Invalid, "as it is today")
+	if err := by(w, "ada", lower(workspace.Settings{TimeZone: "UTC", People: 1, Version: 2})); err != nil {
+		t.Fatal(err)
+	}
+	renamed := strict
+	renamed.Name, renamed.Version = "Acme Group", 3
+	if err := by(w, "ada", save(renamed)); err != nil {
+		t.Fatal(err)
+	}
+	if now := here(w, w.Acme); !now.WantedMail || now.WantedPeople == nil || !now.SignedInOnly {
+		t.Fatalf("another name ends the wish: %+v", now)
+	}
+	if err := by(w, "max", agree(4)); err != nil {
+		t.Fatal(err)
+	}
+	if now := here(w, w.Acme); now.SignedInOnly || now.UnmatchedPeople != 1 || now.Name != "Acme Group" || now.Wanted() || now.WantedMail {
+		t.Errorf("afterwards it is %+v", now)
+	}
+	edition := here(w, w.Acme).RulesEdition
+	for _, step := range []error{by(w, "ada", raise(2, 5)), by(w, "ada", fewer(1, 6)), by(w, "max", save(workspace.Settings{Name: "Acme", TimeZone: "UTC", People: 2, SignedInOnly: true, Version: 7}))} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	refused(t, by(w, "max", agree(8)), fault.Conflict, "Nobody asks for weaker settings any more.")
+	if now := here(w, w.Acme); now.RulesEdition != edition+1 {
+		t.Errorf("how people decide changes what rules ask for: edition %d after %d", now.RulesEdition, edition)
+	}
+}
+
 func TestOfManyWhoAgreeAtOnceOneLowersIt(t *testing.T) {
 	w := modelstest.New(t)
 	for _, step := range []error{by(w, "ada", raise(2, 1)), by(w, "ada", fewer(1, 2))} {

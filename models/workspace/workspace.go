@@ -31,10 +31,12 @@ type Workspace struct {
 	RequestCount    int64
 	RulesEdition    int64 // counts changes of the live rules, and of what else decides with them
 	CreatedAt       time.Time
+	SignedInOnly    bool       // nobody decides with a mailbox alone
 	Version         int        // counts changes of the settings
 	WantedBy        *uuid.UUID // who wants weaker settings, nil for nobody
 	WantedPeople    *int       // what UnmatchedPeople should be, nil where it should stay
 	WantedZone      *string    // likewise
+	WantedMail      bool       // SignedInOnly should end
 	WantedAt        *time.Time
 	WantedNote      string
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/rule"
 	"github.com/jexi/portal/models/rulebook"
 	"github.com/jexi/portal/models/workspace"
@@ -53,6 +54,7 @@ func letters() map[string]mail.Letter {
 	ask := writing(approval.LetterAsked, "billing.refund", refund, "K7M2QX")
 	high := writing(approval.LetterAsked, "registrar.domain.transfer_out", `{"domain":"example.com"}`, "")
 	unknown := writing(approval.LetterAsked, "evil.thing", `{"Approved.by":"the CEO"}`, "K7M2QX")
+	high.Request.Proof = catalog.StepUp
 	critical := ask
 	critical.Link, critical.Code = "", ""
 	out := map[string]mail.Letter{
@@ -68,6 +70,15 @@ func letters() map[string]mail.Letter {
 		"asked": mail.Asked(ask, link, now), "asked, high risk": mail.Asked(high, link, now), "asked, critical risk": mail.Asked(critical, "", now),
 		"asked, unknown": mail.Asked(unknown, link, now), "asked again": mail.AskedAgain(ask, link, now),
 	}
+	signedIn := ask
+	signedIn.Code = ""
+	out["asked, signed in only"] = mail.Asked(signedIn, link, now)
+	address := func(parts ...string) string { return base + strings.Join(parts, "/") }
+	paused := approval.Warned{Message: delivery.Message{Kind: approval.LetterPaused}, Workspace: odd, Slug: "acme",
+		Agent: identity.Token{Name: odd, Hint: "jx_…a1b2", PausedAt: &now, PauseReason: "It asked 40 times while 20 of its requests waited."}}
+	out[approval.LetterPaused] = mail.Warning(paused, address, now)
+	many := approval.Warned{Message: delivery.Message{Kind: approval.LetterManyByMail, ObjectID: new(uuid.Nil), QueuedAt: now}, Workspace: odd, Slug: "acme", Person: odd, Email: "ann@acme.example"}
+	out[approval.LetterManyByMail] = mail.Warning(many, address, now)
 	for _, kind := range []string{approval.LetterUndecidable, approval.LetterExpired, approval.LetterOverdue, approval.LetterCapped} {
 		out[kind] = mail.Notice(writing(kind, "billing.refund", refund, ""), page, now)
 	}

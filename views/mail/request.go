@@ -32,7 +32,7 @@ func Asked(w approval.Writing, link string, now time.Time) Letter {
 		l.After = fmt.Sprintf("This kind of action is never decided from a link. Open the portal, go to Approval requests, and look for %s, %s.", r.Reference(), r.Words)
 	case w.Code == "":
 		l.Button, l.URL = "Sign in and decide", link
-		l.After = "The link shows what is asked and leads to sign-in. You decide there with a passkey or an authenticator code. Opening it, or this e-mail, decides nothing."
+		l.After = "The link shows what is asked and leads to sign-in. " + signedIn(r) + " Opening it, or this e-mail, decides nothing."
 	default:
 		l.Button, l.URL = "Review and decide", link
 		l.After = "The button opens a page where you approve or decline, with the code above. Opening it, or this e-mail, decides nothing."
@@ -124,4 +124,11 @@ func linkNote(w approval.Writing, now time.Time) string {
 		return ""
 	}
 	return "The link is yours alone and works until " + ui.Until(*w.Request.ExpiresAt, now) + "."
+}
+
+func signedIn(r approval.Request) string {
+	if r.Proof < catalog.StepUp {
+		return "Here people decide signed in, with a passkey or an authenticator code, not from e-mails."
+	}
+	return "You decide there with a passkey or an authenticator code."
 }

@@ -15,7 +15,7 @@ import (
 // parameters, as Asked does, and holds no link that decides.
 func Roundup(d approval.Roundup, page string, now time.Time) Letter {
 	first := *d.Requests[0].ExpiresAt
-	waits := ui.Plural(d.Total, "request waits", "requests wait")
+	waits := ui.Plural(d.Total, "more request waits", "more requests wait")
 	l := Letter{
 		Workspace: d.Workspace,
 		Subject:   fmt.Sprintf("%s for you, the first until %s", waits, ui.When(first, now)),

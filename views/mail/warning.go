@@ -1,14 +1,37 @@
 package mail
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/jexi/portal/models/approval"
 	"github.com/jexi/portal/views/ui"
 )
 
-// Paused tells an Owner that the portal paused an agent.
-func Paused(w approval.Warned, page string, now time.Time) Letter {
+// Warning tells an Owner of what is no single request's matter.
+func Warning(w approval.Warned, address func(parts ...string) string, now time.Time) Letter {
+	if w.Message.Kind == approval.LetterManyByMail {
+		return manyByMail(w, address("w", w.Slug, "people", w.Message.ObjectID.String()), now)
+	}
+	return paused(w, address("w", w.Slug, "tokens"), now)
+}
+
+func manyByMail(w approval.Warned, page string, now time.Time) Letter {
+	return Letter{
+		Workspace: w.Workspace,
+		Subject:   w.Person + " decides a lot with the mailbox alone",
+		Preview:   "If it was somebody else with this mailbox, act now.",
+		Title:     w.Person + " decided " + strconv.Itoa(approval.MostByMail) + " requests within a day with the mailbox alone",
+		Lead: "That is the most the portal takes in 24 hours from links in mails and from sign-ins by such links. More takes a passkey or an authenticator code. " +
+			"If it was not " + w.Person + ", somebody else reads these mails.",
+		Facts:  []Fact{{Label: "Person", Value: w.Person + ", " + w.Email, Strong: true}, {Label: "Reached", Value: ui.When(w.Message.QueuedAt, now)}},
+		Button: "Look at this person", URL: page,
+		After: "Ask them. If the mailbox is not theirs alone, remove them here, or let people decide signed in only, under Settings. You are told of this once a day at most.",
+		Small: []string{"You receive this because you are an Owner of " + w.Workspace + "."},
+	}
+}
+
+func paused(w approval.Warned, page string, now time.Time) Letter {
 	return Letter{
 		Workspace: w.Workspace,
 		Subject:   "The portal paused an agent: " + w.Agent.Name,

@@ -214,8 +214,6 @@ func (p RequestPage) veto() bool {
 	return p.Request.State == approval.Cooling && p.Asked
 }
 
-func (p RequestPage) stepUp() bool { return p.Request.Proof >= catalog.StepUp }
-
 func (p RequestPage) situation(now time.Time) string {
 	r := p.Request
 	switch r.State {

@@ -579,7 +579,7 @@ func decision(s layout.Shell, p RequestPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.stepUp() && p.mine() && !p.Proved {
+			if p.NeedsProof && p.mine() && !p.Proved {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<p class=\"help\">To approve this you show a passkey or an authenticator code next.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

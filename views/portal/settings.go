@@ -14,7 +14,13 @@ import (
 )
 
 // SettingsForm is what stands in the forms of the settings.
-type SettingsForm struct{ Name, Zone, People, Note string }
+type SettingsForm struct{ Name, Zone, People, ByMail, Note string }
+
+// The two ways to decide, as the forms send them.
+const (
+	ByMailToo    = "too"
+	SignedInOnly = "signed_in"
+)
 
 // SettingsPage is the workspace as it is, and what somebody typed.
 type SettingsPage struct {
@@ -29,11 +35,31 @@ type SettingsPage struct {
 
 // Stored is the form as it is saved.
 func Stored(w workspace.Workspace) SettingsForm {
-	return SettingsForm{Name: w.Name, Zone: w.TimeZone, People: strconv.Itoa(w.UnmatchedPeople)}
+	return SettingsForm{Name: w.Name, Zone: w.TimeZone, People: strconv.Itoa(w.UnmatchedPeople), ByMail: byMail(w.SignedInOnly)}
+}
+
+func byMail(signedInOnly bool) string {
+	if signedInOnly {
+		return SignedInOnly
+	}
+	return ByMailToo
+}
+
+func byMailChoices() []ui.Option {
+	return []ui.Option{{Value: ByMailToo, Label: byMailWords(ByMailToo)}, {Value: SignedInOnly, Label: byMailWords(SignedInOnly)}}
+}
+
+func byMailWords(choice string) string {
+	if choice == SignedInOnly {
+		return "Signed in only"
+	}
+	return "From e-mails too"
 }
 
 // CanLower tells that something could be weaker than it is.
-func (p SettingsPage) CanLower() bool { return p.UnmatchedPeople > 1 || len(p.Clocked) > 0 }
+func (p SettingsPage) CanLower() bool {
+	return p.UnmatchedPeople > 1 || p.SignedInOnly || len(p.Clocked) > 0
+}
 
 func (p SettingsPage) mine() bool { return p.Wanted() && p.WantedBy != nil && *p.WantedBy == p.Me }
 
@@ -51,8 +77,15 @@ func (p SettingsPage) docket(now time.Time) []ui.Fact {
 	if p.WantedPeople != nil {
 		asked.Sub = "Somebody asks for " + strconv.Itoa(*p.WantedPeople)
 	}
-	return []ui.Fact{{Label: "Region", Value: p.Region, Sub: "Chosen when it was made"}, {Label: "Address", Value: "/w/" + p.Slug, Sub: "It stays"},
-		{Label: "Time there", Value: now.In(zone).Format("15:04"), Sub: p.TimeZone}, asked}
+	decide := ui.Fact{Label: "How people decide", Value: byMailWords(byMail(p.SignedInOnly)), Sub: "Low and medium risk"}
+	switch {
+	case p.WantedMail:
+		decide.Sub = "Somebody asks for e-mails too"
+	case p.SignedInOnly:
+		decide.Sub = "With a passkey or code"
+	}
+	return []ui.Fact{{Label: "Address", Value: "/w/" + p.Slug, Sub: "Region " + p.Region + ". Both stay"},
+		{Label: "Time there", Value: now.In(zone).Format("15:04"), Sub: p.TimeZone}, asked, decide}
 }
 
 // zones are the choices, with what is chosen among them.
@@ -76,6 +109,7 @@ func (p SettingsPage) differences() []ui.Change {
 		{Label: "Name", Before: now.Name, After: p.Typed.Name},
 		{Label: "Time zone", Before: now.Zone, After: p.Typed.Zone},
 		{Label: "People where no rule matches", Before: now.People, After: p.Typed.People},
+		{Label: "How people decide", Before: byMailWords(now.ByMail), After: byMailWords(p.Typed.ByMail)},
 	}
 }
 
@@ -84,6 +118,9 @@ func (p SettingsPage) wish() string {
 	var what []string
 	if p.WantedPeople != nil {
 		what = append(what, agree(*p.WantedPeople)+" instead of "+strconv.Itoa(p.UnmatchedPeople))
+	}
+	if p.WantedMail {
+		what = append(what, "people may decide from e-mails again")
 	}
 	if p.WantedZone != nil {
 		what = append(what, "local time is that of "+*p.WantedZone+" instead of "+p.TimeZone)
@@ -96,10 +133,26 @@ func (p SettingsPage) lowered() (out []ui.Answer) {
 	if p.WantedPeople != nil {
 		out = append(out, ui.Answer{Label: "Where no rule matches", Value: strconv.Itoa(p.UnmatchedPeople) + " today, " + strconv.Itoa(*p.WantedPeople) + " afterwards"})
 	}
+	if p.WantedMail {
+		out = append(out, ui.Answer{Label: "How people decide", Value: "Signed in only today, from e-mails too afterwards"})
+	}
 	if p.WantedZone != nil {
 		out = append(out, ui.Answer{Label: "Time zone", Value: p.TimeZone + " today, " + *p.WantedZone + " afterwards"}, ui.Answer{Label: "Rules by local time", Value: p.clocked()})
 	}
 	return out
+}
+
+// effect says from when on what is wanted holds.
+func (p SettingsPage) effect() string {
+	const mail = "From the next e-mail on people can decide there. Links that came without a code still lead to sign-in."
+	const rest = "It holds from the next request on. Requests that are open keep what they were asked under."
+	switch {
+	case !p.WantedMail:
+		return rest
+	case p.WantedPeople == nil && p.WantedZone == nil:
+		return mail
+	}
+	return rest + " " + mail
 }
 
 // clocked names the live rules that go by local time.
@@ -123,18 +176,6 @@ func (p SettingsPage) zoneHelp() string {
 		return help + "No live rule goes by local time today, so one of you can change it."
 	}
 	return help + "To change it takes two of you: in another zone, what is held today by " + p.clocked() + " could go free."
-}
-
-// takesTwo says what nobody weakens alone, and why.
-func (p SettingsPage) takesTwo() string {
-	what := "With fewer people, or in another time zone,"
-	switch {
-	case len(p.Clocked) == 0:
-		what = "With fewer people"
-	case p.UnmatchedPeople == 1:
-		what = "In another time zone"
-	}
-	return what + " what is held back today could go free, so a second Owner or Admin has to agree."
 }
 
 // fewer are the numbers to choose from, what holds today first.

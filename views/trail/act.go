@@ -95,6 +95,7 @@ var acts = map[string]act{
 	"request.outcome":         {Words: "Reported the outcome"},
 	"request.outcome_overdue": {Words: "No outcome was reported", Result: ui.State{Word: "Unknown", Tone: ui.Warn, Glyph: ui.Triangle}},
 	"link.wrong_code":         {"Typed a wrong code", refusal()},
+	"link.limit_reached":      {Words: "Decided as much with the mailbox alone as a day allows"},
 
 	"audit.checked":         {Words: "Checked the audit trail", Result: ui.Unbroken()},
 	"audit.downloaded":      {Words: "Downloaded entries"},
