@@ -40,7 +40,7 @@ func TestTheDaysLastDecisionFromAMailLeadsToSignIn(t *testing.T) {
 	seen := v.get(over)
 	typed := url.Values{"decision": {"approve"}, "code": {code}, "target": {"20418"}, "confirm": {"1"}}
 	v.submit(v.get(last).shows(200, "Your decision", "Code from the e-mail"), "", typed).shows(200, "You approved this")
-	p := v.get(over).shows(200, "You decided 50 requests within 24 hours with nothing but your mailbox, which is the most.", two.Words, "Sign in and decide", "Opening this page has recorded nothing")
+	p := v.get(over).shows(200, "You decided 50 requests within 24 hours with nothing but your mailbox, which is the most from e-mails. Signed in you can decide more.", two.Words, "Sign in and decide", "Opening this page has recorded nothing")
 	if strings.Contains(p.Body, `name="code"`) || strings.Contains(p.Text(), "APPROVED BY CEO") {
 		t.Error("it takes a code, or tells what the agent says")
 	}
@@ -55,8 +55,6 @@ func TestTheDaysLastDecisionFromAMailLeadsToSignIn(t *testing.T) {
 	}
 	ann := h.signIn(h.Acme, "ann")
 	page := "/w/acme/requests/" + two.ID.String()
-	form := ann.get(page).shows(200, "To approve this you show a passkey or an authenticator code next")
-	ann.submit(form, "/decisions", url.Values{"decision": {"approve"}}).shows(200, "Show that it is you")
 	ann.submit(ann.get(page), "/decisions", url.Values{"decision": {"deny"}, "reason": {"No"}, "confirm": {"1"}}).shows(200, "declined")
 	h.signIn(h.Acme, "ada").get("/w/acme/audit").shows(200, "Decided as much with the mailbox alone as a day allows")
 }
@@ -83,6 +81,9 @@ func TestDecisionsFromEMailsAreSwitchedOffByOneAndOnByTwo(t *testing.T) {
 	if m := h.mail("ann@acme.example", after.Words); !strings.Contains(strings.Join(strings.Fields(m.Text), " "), "Here people decide signed in, with a passkey or an authenticator code, not from e-mails.") {
 		t.Errorf("the mail does not say why:\n%s", m.Text)
 	}
+	ann := h.signIn(h.Acme, "ann") // by a mailed link, which is the mailbox again
+	form := ann.get("/w/acme/requests/"+after.ID.String()).shows(200, "To approve this you show a passkey or an authenticator code next")
+	ann.submit(form, "/decisions", url.Values{"decision": {"approve"}}).shows(200, "Show that it is you")
 	ada.submit(ada.get(path), path, url.Values{"by_mail": {"too"}, "name": {"Typed"}}).
 		shows(422, "To let people decide from e-mails again takes a second Owner or Admin")
 	p := ada.get(path+"/lowering").shows(200, "Ask for weaker settings?", "With decisions from e-mails, whoever reads a mailbox can approve low and medium risk", "How people decide")

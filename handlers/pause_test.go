@@ -36,13 +36,13 @@ func TestAnAgentThatRunsWildIsPausedAndOwnersAreTold(t *testing.T) {
 	}
 	key := uuid.NewString()
 	p := a.refused(409, "agent_paused", "", "POST", requests, refund("301.00"), "Idempotency-Key", key)
-	if p.Retry != "after_human" || !strings.Contains(p.Detail, "agent is paused since") {
+	if p.Retry != "after_human" || !strings.Contains(p.Detail, "The token agent is paused since") {
 		t.Errorf("told %s: %s", p.Retry, p.Detail)
 	}
 	a.refused(409, "agent_paused", "", "POST", at(approved.Id, "consume"), refund("184.00"))
 	a.send(200, "GET", at(approved.Id), "", nil)
 	a.send(200, "GET", "/api/v1/integrations", "", nil)
-	m := h.mail("ada@acme.example", "The portal paused an agent: agent")
+	m := h.mail("ada@acme.example", "The portal paused the token agent")
 	for _, words := range []string{"500 of its requests wait for people", "/w/acme/tokens", "You receive this because you are an Owner of Acme Hosting"} {
 		if !strings.Contains(strings.Join(strings.Fields(m.Text), " "), words) {
 			t.Errorf("the mail lacks %q:\n%s", words, m.Text)
@@ -51,10 +51,10 @@ func TestAnAgentThatRunsWildIsPausedAndOwnersAreTold(t *testing.T) {
 	ada := h.signIn(h.Acme, "ada")
 	ada.get("/w/acme/tokens").shows(200, "No token works", "Paused", "By the portal itself, since", "Paused because: 500 of its requests wait for people")
 	ada.get("/w/acme/requests/"+approved.Id.String()).shows(200, "nothing is handed out to it")
-	form := ada.get("/w/acme/tokens/"+h.Acme.Agent.ID.String()+"/resume").shows(200, "Let agent act again?", "By the portal itself")
+	form := ada.get("/w/acme/tokens/"+h.Acme.Agent.ID.String()+"/resume").shows(200, "Resume the token agent?", "By the portal itself")
 	ada.submit(form, "/resume", url.Values{"reason": {""}}).shows(422, "Say why it may act again")
 	for range 2 {
-		ada.submit(form, "/resume", url.Values{"reason": {"The loop is fixed"}}).shows(200, "agent acts again", "One token works")
+		ada.submit(form, "/resume", url.Values{"reason": {"The loop is fixed"}}).shows(200, "The token agent acts again", "One token works")
 	}
 	a.send(201, "POST", requests, refund("301.00"), nil, "Idempotency-Key", key) // it was never carried out
 	a.send(200, "POST", at(approved.Id, "consume"), refund("184.00"), nil)
@@ -69,10 +69,10 @@ func TestAnAdminPausesAnAgentByHand(t *testing.T) {
 	if p := max.do("GET", path+"/resume", nil, nil); p.Status != 303 {
 		t.Errorf("an agent that runs can be resumed: %d", p.Status)
 	}
-	form := max.get(path+"/pause").shows(200, "Pause agent?", "Opening this page has paused nothing")
+	form := max.get(path+"/pause").shows(200, "Pause the token agent?", "Opening this page has paused nothing")
 	max.submit(form, "/pause", nil).shows(422, "Say why, for those who meet the pause later")
-	max.submit(form, "/pause", url.Values{"reason": {"It asks odd things"}}).shows(200, "agent is paused", "By Max Lindqvist, since", "It asks odd things")
-	max.submit(form, "/pause", url.Values{"reason": {"Again"}, "operation": {uuid.NewString()}}).shows(409, "agent is paused already, since")
+	max.submit(form, "/pause", url.Values{"reason": {"It asks odd things"}}).shows(200, "The token agent is paused", "By Max Lindqvist, since", "It asks odd things")
+	max.submit(form, "/pause", url.Values{"reason": {"Again"}, "operation": {uuid.NewString()}}).shows(409, "The token agent is paused already, since")
 	if p := max.do("GET", path+"/pause", nil, nil); p.Status != 303 {
 		t.Errorf("a paused agent can be paused: %d", p.Status)
 	}

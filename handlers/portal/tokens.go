@@ -102,16 +102,16 @@ func (r Room) NewTokenPause(c *web.Ctx) error {
 	if p.PausedAt != nil || !p.Acts(c.Now()) {
 		return c.SeeOther(c.Path("tokens"))
 	}
-	return c.Page(view.TokenPause(c.Shell("Pause an agent"), p, "", nil))
+	return c.Page(view.TokenPause(c.Shell("Pause a token"), p, "", nil))
 }
 
 // CreateTokenPause stops an agent.
 func (r Room) CreateTokenPause(c *web.Ctx) error {
 	t, err := changePause(c, approval.PauseAgent)
 	if err != nil {
-		return refusePause(c, err, "Pause an agent", view.TokenPause)
+		return refusePause(c, err, "Pause a token", view.TokenPause)
 	}
-	c.Say(t+" is paused", "It asks and acts on nothing until an Owner or Admin resumes it.")
+	c.Say("The token "+t+" is paused", "It asks and acts on nothing until an Owner or Admin resumes it.")
 	return c.SeeOther(c.Path("tokens"))
 }
 
@@ -124,16 +124,16 @@ func (r Room) NewTokenResumption(c *web.Ctx) error {
 	if p.PausedAt == nil {
 		return c.SeeOther(c.Path("tokens"))
 	}
-	return c.Page(view.TokenResumption(c.Shell("Resume an agent"), p, "", nil))
+	return c.Page(view.TokenResumption(c.Shell("Resume a token"), p, "", nil))
 }
 
 // CreateTokenResumption lets an agent act again.
 func (r Room) CreateTokenResumption(c *web.Ctx) error {
 	t, err := changePause(c, approval.ResumeAgent)
 	if err != nil {
-		return refusePause(c, err, "Resume an agent", view.TokenResumption)
+		return refusePause(c, err, "Resume a token", view.TokenResumption)
 	}
-	c.Say(t+" acts again", "It can ask, and use what was approved, from now on.")
+	c.Say("The token "+t+" acts again", "It can ask, and use what was approved, from now on.")
 	return c.SeeOther(c.Path("tokens"))
 }
 

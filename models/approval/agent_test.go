@@ -79,7 +79,7 @@ func TestAnAgentThatDoesNotHeedTheCapIsPausedOnce(t *testing.T) {
 	}
 	before := d.number("select count(*) from action_requests")
 	_, err := d.try(amount(50))
-	told(t, err, fault.AgentPaused, "agent is paused since")
+	told(t, err, fault.AgentPaused, "The token agent is paused since")
 	_, err = d.try(refund("184.00"))
 	told(t, err, fault.AgentPaused, "paused") // nor does it join
 	if n := d.number("select count(*) from action_requests"); n != before {
@@ -128,7 +128,7 @@ func TestFiftyAsksAtOncePauseAnAgentOnce(t *testing.T) {
 	}
 	var fns []func() error
 	for i := range 50 {
-		fns = append(fns, func() error { _, err := d.try(amount(100 + i)); return err })
+		fns = append(fns, patient(func() error { _, err := d.try(amount(100 + i)); return err }))
 	}
 	blocked, refused := 0, 0
 	for _, err := range atOnce(fns...) {
@@ -210,5 +210,5 @@ func TestWhoUsesAnotherAgentsApprovalIsStoppedByTheOnesPauseToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = d.Try(g, func(tx *db.Tx) error { _, _, err := d.room.Consume(tx, free.ID, refund("10.00")); return err })
-	told(t, err, fault.AgentPaused, "agent is paused")
+	told(t, err, fault.AgentPaused, "The token agent is paused")
 }

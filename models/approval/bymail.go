@@ -13,8 +13,9 @@ import (
 	"github.com/jexi/portal/models/rule"
 )
 
-// MostByMail is what one person can decide within byMailWithin with nothing but their mailbox, from links
-// or signed in by one: whoever reads another's mails gets no further.
+// After MostByMail decisions of one person within byMailWithin with nothing but their mailbox, from links
+// or signed in by one, links decide no more and Owners are told. Whoever reads another's mails can still
+// sign in by one, and approves nothing there only where the workspace asks for more than a mailbox.
 const (
 	MostByMail   = 50
 	byMailWithin = 24 * time.Hour
@@ -57,27 +58,21 @@ func lockVote(tx *db.Tx, id, person uuid.UUID) (r Request, m byMail, now time.Ti
 	return r, m, now.UTC(), nil
 }
 
-// limit says why a mailbox is not enough any more; "" where it is.
-func (m byMail) limit() string {
-	switch {
-	case m.SignedInOnly:
-		return "In this workspace people decide signed in, with a passkey or an authenticator code, not from e-mails."
-	case m.Cast >= MostByMail:
-		return fmt.Sprintf("You decided %d requests within 24 hours with nothing but your mailbox, which is the most. With a passkey or an authenticator code you can decide more.", MostByMail)
-	}
-	return ""
-}
+const signedInOnly = "In this workspace people decide signed in, with a passkey or an authenticator code, not from e-mails."
 
 // signIn says why the holder of a link decides signed in; "" where the mail's code decides.
 func (o *Opened) signIn(m byMail) string {
-	why := m.limit()
 	switch {
 	case o.Request.Proof >= catalog.StepUp:
 		return "This kind of action is decided signed in, with a passkey or an authenticator code shown just now."
-	case why == "" && o.Link.HashedCode == nil:
+	case m.SignedInOnly:
+		return signedInOnly
+	case m.Cast >= MostByMail:
+		return fmt.Sprintf("You decided %d requests within 24 hours with nothing but your mailbox, which is the most from e-mails. Signed in you can decide more.", MostByMail)
+	case o.Link.HashedCode == nil:
 		return "This link came without a code, so you decide signed in."
 	}
-	return why
+	return ""
 }
 
 // refusesApproval refuses what takes a passkey or TOTP that was not shown just now.
@@ -88,8 +83,8 @@ func (r *Request) refusesApproval(b Ballot, m byMail, proved bool) error {
 	if r.Proof >= catalog.StepUp {
 		return fault.New(fault.ProofNeeded, "Show your passkey or authenticator code to approve this.")
 	}
-	if why := m.limit(); b.ByMailbox && why != "" {
-		return fault.New(fault.ProofNeeded, "%s", why)
+	if b.ByMailbox && m.SignedInOnly {
+		return fault.New(fault.ProofNeeded, signedInOnly)
 	}
 	return nil
 }
@@ -100,11 +95,11 @@ func (r *Request) needsProof(tx *db.Tx) (bool, error) {
 		return r.Proof >= catalog.StepUp, nil
 	}
 	m, err := readByMail(tx, tx.Actor().ID)
-	return m.limit() != "", err
+	return m.SignedInOnly, err
 }
 
-// noteMany has Owners told, at most once a day of each person, when a vote was the last that is
-// possible with the mailbox alone for now. The voter is locked.
+// noteMany has Owners told, at most once a day of each person, when a vote was the last that a link
+// takes for now. The voter is locked.
 func noteMany(tx *db.Tx, m byMail, person uuid.UUID) error {
 	if m.Cast != MostByMail-1 {
 		return nil

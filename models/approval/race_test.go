@@ -33,6 +33,15 @@ func atOnce(fns ...func() error) []error {
 	return errs
 }
 
+// patient tries again where too many wait for a connection, which changes nothing.
+func patient(fn func() error) func() error {
+	return func() (err error) {
+		for err = fn(); fault.Is(err, fault.Unavailable); err = fn() {
+		}
+		return err
+	}
+}
+
 // votes are ballots of several people, each a transaction of its own.
 func (d *desk) votes(r approval.Request, choice rule.VoteChoice, by ...access.Grant) (fns []func() error) {
 	for _, g := range by {

@@ -169,7 +169,7 @@ func TestFiftyLettersAtOnceMakeTheSingleOnesAndOneRoundup(t *testing.T) {
 	}
 	var fns []func() error
 	for _, m := range letters {
-		fns = append(fns, func() error { return d.write(m) })
+		fns = append(fns, patient(func() error { return d.write(m) }))
 	}
 	for _, err := range atOnce(fns...) {
 		if err != nil {

@@ -131,9 +131,9 @@ func TestATakeBackAndTheLastVoteAtOnceHaveOneOrder(t *testing.T) {
 	seen := map[approval.State]int{}
 	for i := range 120 {
 		r := d.submit(refund(fmt.Sprintf("%d.00", 100+i)))
-		d.must(d.proved("ann", r.ID, rule.Approve))
+		d.must(d.vote("ann", r.ID, rule.Approve))
 		back := func() error { _, err := d.takeBack("ann", r.ID); return err }
-		last := func() error { _, err := d.proved("ben", r.ID, rule.Approve); return err }
+		last := func() error { _, err := d.vote("ben", r.ID, rule.Approve); return err }
 		both := []func() error{back, last}
 		if i%2 > 0 {
 			slices.Reverse(both)

@@ -25,10 +25,10 @@ func PauseToken(tx *db.Tx, id uuid.UUID, reason string) (Token, error) {
 		return t, err
 	}
 	if !t.Acts(tx.Now()) {
-		return t, fault.New(fault.Conflict, "%s does not act: there is nothing to pause.", t.Name)
+		return t, fault.New(fault.Conflict, "The token %s does not act: there is nothing to pause.", t.Name)
 	}
 	if t.PausedAt != nil {
-		return t, fault.New(fault.Conflict, "%s is paused already, since %s: %s", t.Name, stamp(*t.PausedAt), t.PauseReason)
+		return t, fault.New(fault.Conflict, "The token %s is paused already, since %s: %s", t.Name, stamp(*t.PausedAt), t.PauseReason)
 	}
 	if reason, err = cleanReason(reason, "Say why, for those who meet the pause later."); err != nil {
 		return t, err
@@ -61,7 +61,7 @@ func ResumeToken(tx *db.Tx, id uuid.UUID, reason string) (Token, error) {
 		return t, err
 	}
 	if t.PausedAt == nil {
-		return t, fault.New(fault.Conflict, "%s is not paused.", t.Name)
+		return t, fault.New(fault.Conflict, "The token %s is not paused.", t.Name)
 	}
 	if reason, err = cleanReason(reason, "Say why it may act again. It stays on record."); err != nil {
 		return t, err
@@ -88,7 +88,7 @@ func AskPaused(q *db.Questions, ids []uuid.UUID, t *Token) {
 
 // Refusal is what a paused agent is told.
 func (t Token) Refusal() *fault.Fault {
-	return fault.New(fault.Conflict, "%s is paused since %s: %s Nothing is taken in or handed out until an Owner or Admin resumes it.",
+	return fault.New(fault.Conflict, "The token %s is paused since %s: %s Nothing is taken in or handed out until an Owner or Admin resumes it.",
 		t.Name, stamp(*t.PausedAt), sentence(t.PauseReason)).Called(fault.AgentPaused)
 }
 

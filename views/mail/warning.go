@@ -22,7 +22,7 @@ func manyByMail(w approval.Warned, page string, now time.Time) Letter {
 		Subject:   w.Person + " decides a lot with the mailbox alone",
 		Preview:   "If it was somebody else with this mailbox, act now.",
 		Title:     w.Person + " decided " + strconv.Itoa(approval.MostByMail) + " requests within a day with the mailbox alone",
-		Lead: "That is the most the portal takes in 24 hours from links in mails and from sign-ins by such links. More takes a passkey or an authenticator code. " +
+		Lead: "They came from links in mails, or from a sign-in by such a link. For 24 hours links decide no more; signed in they can go on. " +
 			"If it was not " + w.Person + ", somebody else reads these mails.",
 		Facts:  []Fact{{Label: "Person", Value: w.Person + ", " + w.Email, Strong: true}, {Label: "Reached", Value: ui.When(w.Message.QueuedAt, now)}},
 		Button: "Look at this person", URL: page,
@@ -34,13 +34,13 @@ func manyByMail(w approval.Warned, page string, now time.Time) Letter {
 func paused(w approval.Warned, page string, now time.Time) Letter {
 	return Letter{
 		Workspace: w.Workspace,
-		Subject:   "The portal paused an agent: " + w.Agent.Name,
+		Subject:   "The portal paused the token " + w.Agent.Name,
 		Preview:   "It asks and acts on nothing until an Owner or Admin resumes it.",
-		Title:     "The portal paused " + w.Agent.Name,
+		Title:     "The portal paused the token " + w.Agent.Name,
 		Lead:      w.Agent.PauseReason + " It did not wait as it was told, so it asks and acts on nothing until an Owner or Admin resumes it.",
 		Facts: []Fact{{Label: "Paused", Value: ui.When(*w.Agent.PausedAt, now), Strong: true}, {Label: "Token", Value: w.Agent.Name + ", " + w.Agent.Hint},
 			{Label: "Open requests", Value: "Stay open and can be decided. What is approved is not handed out before the agent acts again."}},
-		Button: "Look at the tokens", URL: page,
+		Button: "See the tokens", URL: page,
 		After: "Find out why it asks so much before you resume it. If the token is in wrong hands, revoke it.",
 		Small: []string{"You receive this because you are an Owner of " + w.Workspace + "."},
 	}

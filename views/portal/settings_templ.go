@@ -241,8 +241,8 @@ func peopleHelp() string {
 }
 
 func byMailHelp() string {
-	return "Low and medium risk can be decided with a mailbox alone: from a link and its code, or signed in by a link, " + strconv.Itoa(approval.MostByMail) +
-		" times a day by one person at most. Signed in only, every approval takes a passkey or an authenticator code; mails still come and lead there. To go back takes two of you."
+	return "Low and medium risk can be decided with a mailbox alone: from a link and its code, at most " + strconv.Itoa(approval.MostByMail) +
+		" times a day, or signed in by a link. Signed in only, whoever has shown no passkey or authenticator code approves nothing; mails still come and lead there. To go back takes two of you."
 }
 
 // takesTwo says what nobody weakens alone, and why.

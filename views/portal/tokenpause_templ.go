@@ -109,7 +109,7 @@ func TokenPause(s layout.Shell, t TokenPage, reason string, e ui.Errors) templ.C
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = tokenForm(s, e, "Pause "+t.Name+"?", "Opening this page has paused nothing.", "Pause an agent").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tokenForm(s, e, "Pause the token "+t.Name+"?", "Opening this page has paused nothing.", "Pause a token").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -230,7 +230,7 @@ func TokenResumption(s layout.Shell, t TokenPage, reason string, e ui.Errors) te
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = tokenForm(s, e, "Let "+t.Name+" act again?", "From then on it can ask again, and use what was approved meanwhile.", "Resume an agent").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tokenForm(s, e, "Resume the token "+t.Name+"?", "From then on it can ask again, and use what was approved meanwhile.", "Resume a token").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
