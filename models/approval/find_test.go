@@ -44,6 +44,10 @@ func TestARequestIsFoundByNumberWordsTicketAndTarget(t *testing.T) {
 	other := d.filed("30001", "HD-61000", "185.00")
 	allowed := d.filed("20418", "HD-58213", "10.00")
 	one, _, _ := strings.Cut(r.Words, "-")
+	named := []string{r.Reference()}
+	if strings.HasPrefix(other.Words, one) { // words are drawn
+		named = []string{other.Reference(), r.Reference()}
+	}
 	for text, want := range map[string][]string{
 		r.Reference():                          {r.Reference()},
 		strings.ToLower(r.Reference()):         {r.Reference()},
@@ -51,7 +55,7 @@ func TestARequestIsFoundByNumberWordsTicketAndTarget(t *testing.T) {
 		"#" + strconv.FormatInt(other.Ref, 10): {other.Reference()},
 		r.Words:                                {r.Reference()},
 		strings.ToUpper(strings.Replace(r.Words, "-", " ", 1)): {r.Reference()},
-		one:                             {r.Reference()},
+		one:                             named,
 		"HD-58213":                      {r.Reference()},
 		"hd-582":                        {r.Reference()},
 		"hd-":                           {other.Reference(), r.Reference()},
