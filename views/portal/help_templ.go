@@ -416,7 +416,7 @@ func helpCodes() templ.Component {
 				ui.Pair{Label: "The link", Value: "It opens one request for one person and signs nobody in. Do not forward it. Once the request has ended the page says how, for 90 days."},
 				ui.Pair{Label: "The code", Value: "Six letters and digits, printed in the mail. It shows that the mail is yours, and the page asks for it when you decide."},
 				ui.Pair{Label: "Wrong codes", Value: "Five of them end the link. A new one comes by mail, at most twice; then sign in to decide."},
-				ui.Pair{Label: "No code", Value: "What has a high risk is decided signed in. About what is critical no mail has a link."},
+				ui.Pair{Label: "No code", Value: "What has a high risk is decided signed in; where the workspace's settings say “signed in only”, everything is. About what is critical no mail has a link."},
 				ui.Pair{Label: "Authenticator code", Value: "Six digits from an app on your phone. It is another one: like a passkey it shows that it is you, and counts for five minutes."},
 			).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

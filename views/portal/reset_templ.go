@@ -95,7 +95,7 @@ func Reset(s layout.Shell, r workspace.Reset, reason string, e ui.Errors) templ.
 					}
 					ctx = templ.InitializeContext(ctx)
 					templ_7745c5c3_Err = ui.KV(
-						ui.Pair{Label: "Passkeys", Value: "All are removed: " + ui.Thousands(r.Member.Passkeys)},
+						ui.Pair{Label: "Passkeys", Value: removedKeys(r.Member)},
 						ui.Pair{Label: "Authenticator app", Value: removedApp(r.Member)},
 						ui.Pair{Label: "Sessions", Value: "All end at once, in every workspace of theirs"},
 						ui.Pair{Label: "Until they add a new one", Value: "Whoever reads their mail can sign in as them, and they can do nothing that needs a passkey"},
@@ -183,6 +183,13 @@ func Reset(s layout.Shell, r workspace.Reset, reason string, e ui.Errors) templ.
 		}
 		return nil
 	})
+}
+
+func removedKeys(m workspace.Member) string {
+	if m.Passkeys == 0 {
+		return "There are none"
+	}
+	return "All are removed: " + ui.Thousands(m.Passkeys)
 }
 
 func removedApp(m workspace.Member) string {
