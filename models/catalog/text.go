@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/jexi/portal/internal/fault"
 )
 
 // CleanLine brings one line of text into NFC and refuses what people cannot see: control,
@@ -32,6 +34,22 @@ func CleanProse(s string, limit int) (string, *Problem) {
 		}
 	}
 	return fit(s, limit)
+}
+
+// longestReason is what fits into a reason, in code points.
+const longestReason = 500
+
+// CleanReason is CleanProse for the reason of a change, which stands on record. missing says what to
+// write where there is none. Its refusals are faults at the field "reason".
+func CleanReason(s, missing string) (string, error) {
+	s, problem := CleanProse(strings.TrimSpace(s), longestReason)
+	if problem != nil {
+		return "", fault.At("reason", "The reason %s", problem.Message)
+	}
+	if s == "" {
+		return "", fault.At("reason", "%s", missing)
+	}
+	return s, nil
 }
 
 // CheckLine finds the first hidden character of one line of text.

@@ -15,8 +15,6 @@ import (
 	"github.com/jexi/portal/models/db"
 )
 
-const longReason = 500 // code points
-
 // PauseToken stops an agent until somebody resumes it: it asks and consumes nothing. The caller keeps
 // asks from being born meanwhile.
 func PauseToken(tx *db.Tx, id uuid.UUID, reason string) (Token, error) {
@@ -30,7 +28,7 @@ func PauseToken(tx *db.Tx, id uuid.UUID, reason string) (Token, error) {
 	if t.PausedAt != nil {
 		return t, fault.New(fault.Conflict, "The token %s is paused already, since %s: %s", t.Name, stamp(*t.PausedAt), t.PauseReason)
 	}
-	if reason, err = cleanReason(reason, "Say why, for those who meet the pause later."); err != nil {
+	if reason, err = catalog.CleanReason(reason, "Say why, for those who meet the pause later."); err != nil {
 		return t, err
 	}
 	t.PausedBy, t.PauseReason = new(tx.Actor().ID), reason
@@ -63,7 +61,7 @@ func ResumeToken(tx *db.Tx, id uuid.UUID, reason string) (Token, error) {
 	if t.PausedAt == nil {
 		return t, fault.New(fault.Conflict, "The token %s is not paused.", t.Name)
 	}
-	if reason, err = cleanReason(reason, "Say why it may act again. It stays on record."); err != nil {
+	if reason, err = catalog.CleanReason(reason, "Say why it may act again. It stays on record."); err != nil {
 		return t, err
 	}
 	audit.Record(tx, audit.Entry{Act: "token.resumed", ObjectType: "token", ObjectID: t.ID.String(), Object: t.Name,
@@ -100,17 +98,6 @@ func sentence(text string) string {
 		return text
 	}
 	return text + "."
-}
-
-func cleanReason(reason, missing string) (string, error) {
-	reason, problem := catalog.CleanProse(strings.TrimSpace(reason), longReason)
-	if problem != nil {
-		return "", fault.At("reason", "The reason %s", problem.Message)
-	}
-	if reason == "" {
-		return "", fault.At("reason", "%s", missing)
-	}
-	return reason, nil
 }
 
 // Acts tells whether the token lets a machine ask for actions or use approvals, unless it is paused.

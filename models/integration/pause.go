@@ -1,8 +1,6 @@
 package integration
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/jexi/portal/internal/fault"
@@ -10,8 +8,6 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 )
-
-const longReason = 500 // code points
 
 // Pause stops a connection at once, whatever was changed meanwhile. A second pause is told who
 // paused it and why.
@@ -26,12 +22,8 @@ func Pause(tx *db.Tx, id uuid.UUID, reason string) (Connection, error) {
 	if c.State == Paused {
 		return c, fault.New(fault.Conflict, "%s paused %s already, on %s: %s", by(c.PausedBy), c.Name, at(*c.PausedAt), c.PauseReason)
 	}
-	reason, problem := catalog.CleanProse(strings.TrimSpace(reason), longReason)
-	if problem != nil {
-		return c, fault.At("reason", "The reason %s", problem.Message)
-	}
-	if reason == "" {
-		return c, fault.At("reason", "Say why, for those who meet the pause later.")
+	if reason, err = catalog.CleanReason(reason, "Say why, for those who meet the pause later."); err != nil {
+		return c, err
 	}
 	after, err := c.save(tx, "paused it", map[string]any{"state": Paused, "pause_reason": reason, "paused_by": person(tx), "paused_at": tx.Now()})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -15,8 +14,6 @@ import (
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/identity"
 )
-
-const longReason = 500 // code points
 
 // Reset is what is to be read before somebody's passkeys and authenticator app are reset. Refusal says
 // why the actor may not, nil if they may.
@@ -74,12 +71,9 @@ func ResetByOperator(tx *db.Tx, email, reason string) (p identity.Person, places
 
 // takeWays takes them and records it in each of these workspaces, in which the person is.
 func takeWays(tx *db.Tx, person uuid.UUID, name string, places []uuid.UUID, reason string) error {
-	reason, problem := catalog.CleanProse(strings.TrimSpace(reason), longReason)
-	if problem != nil {
-		return fault.At("reason", "The reason %s", problem.Message)
-	}
-	if reason == "" {
-		return fault.At("reason", "Say why, and how you know that it was %s who asked.", name)
+	reason, err := catalog.CleanReason(reason, "Say why, and how you know that it was "+name+" who asked.")
+	if err != nil {
+		return err
 	}
 	taken, err := identity.ResetWays(tx, person)
 	if err != nil {
