@@ -26,7 +26,7 @@ func (Letter) Kind() string { return "request_letter" }
 
 // InsertOpts gives a mail server a day to take it.
 func (Letter) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
+	return db.ByMail()
 }
 
 // invite asks everyone who can agree in the current stage and was not asked yet. Whose letter was

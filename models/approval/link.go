@@ -15,6 +15,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
+	"github.com/jexi/portal/models/identity"
 	"github.com/jexi/portal/models/rule"
 )
 
@@ -58,9 +59,9 @@ func LinkActor(tx *db.Tx, hash []byte) (access.Actor, error) {
 	if !ok || tx.Now().Sub(l.ExpiresAt) > explainedFor {
 		return access.Actor{}, fault.New(fault.NotFound, "This link is not known. It may be incomplete: open the whole address from the mail, or sign in and look under Approval requests for the two words from the mail.")
 	}
-	var who struct{ Name, Email string }
-	if err := tx.Gorm().Raw("select name, email from people where id = ?", l.PersonID).Scan(&who).Error; err != nil {
-		return access.Actor{}, fmt.Errorf("holder of a link: %w", err)
+	who, err := identity.FindPerson(tx, l.PersonID)
+	if err != nil {
+		return access.Actor{}, err
 	}
 	return access.Actor{Kind: access.Link, ID: l.PersonID, Name: who.Name, Email: who.Email, Workspace: l.WorkspaceID}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jexi/portal/models/catalog"
 	"github.com/jexi/portal/models/db"
 	"github.com/jexi/portal/models/delivery"
+	"github.com/jexi/portal/models/identity"
 )
 
 // LetterRoundup names in one mail what waits for a person who had enough single ones.
@@ -28,7 +29,7 @@ func (RoundupLetter) Kind() string { return "request_roundup" }
 
 // InsertOpts gives a mail server a day to take it.
 func (RoundupLetter) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
+	return db.ByMail()
 }
 
 // alone tells whether a person is asked in a letter of its own, or else has it wait for their roundup.
@@ -75,9 +76,11 @@ func WriteRoundup(tx *db.Tx, message uuid.UUID) (d Roundup, ok bool, err error) 
 	if d.Total == 0 {
 		return d, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
 	}
-	if d.Name, _, err = nameOf(tx, *d.Message.PersonID); err != nil {
+	to, err := identity.FindPerson(tx, *d.Message.PersonID)
+	if err != nil {
 		return d, false, err
 	}
+	d.Name = to.Name
 	d.Slug, d.Workspace, err = placeName(tx)
 	return d, err == nil, err
 }

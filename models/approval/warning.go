@@ -1,8 +1,6 @@
 package approval
 
 import (
-	"fmt"
-
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
@@ -26,16 +24,12 @@ func (Warning) Kind() string { return "owner_warning" }
 
 // InsertOpts gives a mail server a day to take it.
 func (Warning) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
+	return db.ByMail()
 }
 
 // warn writes to every Owner.
 func warn(tx *db.Tx, kind, objectType string, object uuid.UUID) error {
-	var people []rulebook.Colleague
-	if err := tx.Ask(func(q *db.Questions) { rulebook.AskColleagues(q, &people) }); err != nil {
-		return fmt.Errorf("owners to warn: %w", err)
-	}
-	letters, err := delivery.QueueAll(tx, kind, rulebook.Receivers(people, rulebook.Colleague.Owns), objectType, object)
+	letters, err := rulebook.WriteToOwners(tx, kind, objectType, object)
 	for _, l := range letters {
 		tx.Enqueue(Warning{tx.Workspace(), l.ID})
 	}
@@ -48,9 +42,8 @@ type Warned struct {
 	Name      string // of the receiver
 	Workspace string
 	Slug      string
-	Agent     identity.Token // of LetterPaused
-	Person    string         // of LetterManyByMail: who decided so much
-	Email     string
+	Agent     identity.Token  // of LetterPaused
+	Person    identity.Person // of LetterManyByMail: who decided so much
 }
 
 // WriteWarning prepares one. ok is false when it is not needed any more.
@@ -58,14 +51,16 @@ func WriteWarning(tx *db.Tx, message uuid.UUID) (w Warned, ok bool, err error) {
 	if w.Message, ok, err = delivery.Take(tx, message); err != nil || !ok {
 		return w, false, err
 	}
-	if w.Name, _, err = nameOf(tx, *w.Message.PersonID); err != nil {
+	to, err := identity.FindPerson(tx, *w.Message.PersonID)
+	if err != nil {
 		return w, false, err
 	}
+	w.Name = to.Name
 	if w.Slug, w.Workspace, err = placeName(tx); err != nil {
 		return w, false, err
 	}
 	if w.Message.Kind == LetterManyByMail {
-		w.Person, w.Email, err = nameOf(tx, *w.Message.ObjectID)
+		w.Person, err = identity.FindPerson(tx, *w.Message.ObjectID)
 		return w, err == nil, err
 	}
 	if w.Agent, err = identity.FindToken(tx, *w.Message.ObjectID); err != nil {
@@ -75,11 +70,4 @@ func WriteWarning(tx *db.Tx, message uuid.UUID) (w Warned, ok bool, err error) {
 		return w, false, delivery.Settle(tx, message, delivery.Skipped, "Not needed any more.")
 	}
 	return w, true, nil
-}
-
-func nameOf(tx *db.Tx, person uuid.UUID) (name, email string, err error) {
-	if err = tx.Gorm().Raw("select name, email from people where id = ?", person).Row().Scan(&name, &email); err != nil {
-		return "", "", fmt.Errorf("name of a person: %w", err)
-	}
-	return name, email, nil
 }

@@ -102,6 +102,9 @@ const (
 	workers   = 8
 )
 
+// ByMail are the options of a job that sends a letter: a mail server has a day to take it.
+func ByMail() river.InsertOpts { return river.InsertOpts{Queue: MailQueue, MaxAttempts: 30} }
+
 // Worker runs jobs until its context ends.
 type Worker struct{ client *river.Client[pgx.Tx] }
 

@@ -3,6 +3,7 @@ package rulebook
 import (
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/jexi/portal/models/access"
@@ -64,6 +65,15 @@ func Receivers(all []Colleague, include func(Colleague) bool) (to []delivery.Rec
 		}
 	}
 	return to
+}
+
+// WriteToOwners queues a letter to every Owner. The caller enqueues the job that sends each.
+func WriteToOwners(tx *db.Tx, kind, objectType string, object uuid.UUID) ([]delivery.Message, error) {
+	var people []Colleague
+	if err := tx.Ask(func(q *db.Questions) { AskColleagues(q, &people) }); err != nil {
+		return nil, fmt.Errorf("owners to write to: %w", err)
+	}
+	return delivery.QueueAll(tx, kind, Receivers(people, Colleague.Owns), objectType, object)
 }
 
 // Persons are colleagues as rules speak of them.

@@ -41,7 +41,7 @@ func (GrowthLetter) Kind() string { return "rule_growth_letter" }
 
 // InsertOpts gives a mail server a day to take it.
 func (GrowthLetter) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: db.MailQueue, MaxAttempts: 30}
+	return db.ByMail()
 }
 
 // GrowthRounds have each workspace's rules looked at. What was told is not told again.
@@ -103,11 +103,7 @@ func Grow(tx *db.Tx) error {
 
 func tellOfGrowth(tx *db.Tx, id uuid.UUID, name string, added []string) error {
 	audit.Record(tx, audit.Entry{Act: "rule.took_in", ObjectType: "rule", ObjectID: id.String(), Object: name, Detail: map[string]any{"actions": added}})
-	var people []Colleague
-	if err := tx.Ask(func(q *db.Questions) { AskColleagues(q, &people) }); err != nil {
-		return fmt.Errorf("owners to tell: %w", err)
-	}
-	letters, err := delivery.QueueAll(tx, "rule.took_in", Receivers(people, Colleague.Owns), "rule", id)
+	letters, err := WriteToOwners(tx, "rule.took_in", "rule", id)
 	for _, l := range letters {
 		tx.Enqueue(GrowthLetter{tx.Workspace(), l.ID, added})
 	}

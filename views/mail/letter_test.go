@@ -77,7 +77,7 @@ func letters() map[string]mail.Letter {
 	paused := approval.Warned{Message: delivery.Message{Kind: approval.LetterPaused}, Workspace: odd, Slug: "acme",
 		Agent: identity.Token{Name: odd, Hint: "jx_…a1b2", PausedAt: &now, PauseReason: "It asked 40 times while 20 of its requests waited."}}
 	out[approval.LetterPaused] = mail.Warning(paused, address, now)
-	many := approval.Warned{Message: delivery.Message{Kind: approval.LetterManyByMail, ObjectID: new(uuid.Nil), QueuedAt: now}, Workspace: odd, Slug: "acme", Person: odd, Email: "ann@acme.example"}
+	many := approval.Warned{Message: delivery.Message{Kind: approval.LetterManyByMail, ObjectID: new(uuid.Nil), QueuedAt: now}, Workspace: odd, Slug: "acme", Person: identity.Person{Name: odd, Email: "ann@acme.example"}}
 	out[approval.LetterManyByMail] = mail.Warning(many, address, now)
 	for _, kind := range []string{approval.LetterUndecidable, approval.LetterExpired, approval.LetterOverdue, approval.LetterCapped} {
 		out[kind] = mail.Notice(writing(kind, "billing.refund", refund, ""), page, now)

@@ -19,12 +19,12 @@ func Warning(w approval.Warned, address func(parts ...string) string, now time.T
 func manyByMail(w approval.Warned, page string, now time.Time) Letter {
 	return Letter{
 		Workspace: w.Workspace,
-		Subject:   w.Person + " decides a lot with the mailbox alone",
+		Subject:   w.Person.Name + " decides a lot with the mailbox alone",
 		Preview:   "If it was somebody else with this mailbox, act now.",
-		Title:     w.Person + " decided " + strconv.Itoa(approval.MostByMail) + " requests within a day with the mailbox alone",
+		Title:     w.Person.Name + " decided " + strconv.Itoa(approval.MostByMail) + " requests within a day with the mailbox alone",
 		Lead: "They came from links in mails, or from a sign-in by such a link. For 24 hours links decide no more; signed in they can go on. " +
-			"If it was not " + w.Person + ", somebody else reads these mails.",
-		Facts:  []Fact{{Label: "Person", Value: w.Person + ", " + w.Email, Strong: true}, {Label: "Reached", Value: ui.When(w.Message.QueuedAt, now)}},
+			"If it was not " + w.Person.Name + ", somebody else reads these mails.",
+		Facts:  []Fact{{Label: "Person", Value: w.Person.Name + ", " + w.Person.Email, Strong: true}, {Label: "Reached", Value: ui.When(w.Message.QueuedAt, now)}},
 		Button: "Look at this person", URL: page,
 		After: "Ask them. If the mailbox is not theirs alone, remove them here, or let people decide signed in only, under Settings. You are told of this once a day at most.",
 		Small: []string{"You receive this because you are an Owner of " + w.Workspace + "."},
